@@ -51,12 +51,12 @@ impl Token {
         HEXLOWER.encode(&digest)
     }
 
-    /// Derives the token of the invite that the form with this id makes. The same session and form
-    /// give the same token, so a form that comes twice makes one invite. Who does not know the
-    /// session's token cannot compute it.
-    pub fn invite_of(&self, form: &str) -> Self {
+    /// Derives the token of the invite that the form with this id makes to this room. The same
+    /// session, room and form give the same token, so a form that comes twice makes one invite.
+    /// Nobody can compute it without the session's token.
+    pub fn invite_of(&self, room: &str, form: &str) -> Self {
         let made = Blake2s128::new().chain_update(b"invite").chain_update(self.0);
-        Self(made.chain_update(form).finalize().into())
+        Self(made.chain_update(room).chain_update("\0").chain_update(form).finalize().into())
     }
 
     /// Returns the token's text. Only the token's owner is allowed to see the text.

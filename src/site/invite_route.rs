@@ -20,7 +20,8 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::invite_page::{InviteReader, invited_page, own_page};
-use crate::site::visit::page_request::PageTask;
+use crate::site::visit::form_id::FormId;
+use crate::site::visit::page_request::{LinkForm, PageTask};
 
 /// Answers a request for `/r/ROOM/invite`.
 ///
@@ -58,7 +59,9 @@ pub(super) fn answer_invite(
         }
         ("GET" | "HEAD", None) => Ok(context::page(own_page(language, settings, &reader))),
         ("POST", None) => {
-            let task = PageTask::Invite { is_stale: is_stale(http) || is_left(http) };
+            let form_id = http.field("once").and_then(|text| FormId::parse(&text));
+            let form = LinkForm { is_stale: is_stale(http) || is_left(http), form_id };
+            let task = PageTask::Invite(form);
             Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
         }
         _ => Err(Refusal::WrongMethod),

@@ -12,7 +12,7 @@ use super::shared_forms::SecretField;
 use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
-use crate::chat::entry::{MessageId, Seq};
+use crate::chat::entry::Seq;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
@@ -25,7 +25,7 @@ use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::PageRequest;
+use crate::site::visit::page_request::{LinkForm, PageRequest};
 use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::send_request::send_request;
 
@@ -229,21 +229,30 @@ fn page_of_own(
         form method="post" action={ (address(reader.room)) "/invite" } accept-charset="utf-8" {
             (shared_forms::charset())
             (reader.session_fields())
+            (number_field())
             p { button { (words.say(if link.is_some() { "makeAnother" } else { "makeLink" })) } }
         }
     };
     page(words, settings, reader, true, &body)
 }
 
+/// Makes the field with the form's number. A form that comes twice is recognised by it.
+fn number_field() -> Markup {
+    html! {
+        @if let Some(form_id) = FormId::new(Seq(u64::MAX)) {
+            input type="hidden" name="once" value=(form_id.as_str());
+        }
+    }
+}
+
 /// Makes the form that sends the link to a person in a private message. A form that comes twice
 /// sends it once.
 fn form_to_send(words: &Sentences, reader: &InviteReader<'_>, link: &str) -> Markup {
-    let form_id = FormId::new(Seq(u64::MAX));
     html! {
         form method="post" action=(address(reader.room)) accept-charset="utf-8" {
             (shared_forms::charset())
             (reader.session_fields())
-            @if let Some(form_id) = &form_id { input type="hidden" name="once" value=(form_id.as_str()); }
+            (number_field())
             input type="hidden" name="text" value=(invite_text(words, reader.room, link));
             p {
                 label { (words.say("inviteWhom")) " " input type="text" name="to" size="20"; } " "
@@ -279,7 +288,7 @@ fn page(
 /// Makes an invite to the room, in which the reader is or which the reader enters, and shows it.
 pub(super) fn answer_invite(
     renderer: &PageRenderer,
-    is_stale: bool,
+    form: &LinkForm,
     request: &PageRequest,
 ) -> HubResult<Response> {
     let words = Sentences::of(request.language);
@@ -290,10 +299,11 @@ pub(super) fn answer_invite(
         let page = page_of_own(request.language, request.settings, &reader, link, trouble);
         Response::new(status, page)
     };
-    if is_stale {
+    if form.is_stale {
         return Ok(again(403, None, Some(words.say("oldEntry"))));
     }
-    Ok(match make_invite(renderer, InviteForm::default(), request)? {
+    let form = InviteForm { to: None, id: form.form_id.as_ref().map(FormId::as_str) };
+    Ok(match make_invite(renderer, form, request)? {
         Ok(link) => again(200, Some(&link), None),
         Err(NoInvite { status, why, refused }) => {
             asked_again_after(again(status, None, Some(&why)), refused.as_ref())
@@ -316,8 +326,9 @@ pub(super) struct NoInvite {
 pub(super) struct InviteForm<'a> {
     /// The name of the person; `None`: the sender gives the link to somebody, or to many.
     pub(super) to: Option<Box<Name>>,
-    /// The id of the form, so that a form that comes twice makes one invite. `None`: it has none.
-    pub(super) id: Option<&'a MessageId>,
+    /// What tells this form from all others, so that a form that comes twice makes one invite.
+    /// `None`: nothing does.
+    pub(super) id: Option<&'a str>,
 }
 
 /// Makes an invite to the room, in which the sender is or which the sender enters. Returns its
@@ -335,7 +346,7 @@ pub(super) fn make_invite(
     let Some(session) = request.session.token() else {
         return Ok(none(403, words.say("deviceNeedsName"), None));
     };
-    let of_form = form.id.map(|id| session.invite_of(id.as_str()));
+    let of_form = form.id.map(|id| session.invite_of(request.room.as_str(), id));
     let Some(invite) = of_form.or_else(|| Token::new().ok()) else {
         return Ok(none(503, words.say("noWord"), None));
     };

@@ -143,7 +143,7 @@ impl PageRenderer {
             PageTask::Save(file) => save_room(self, *file, request),
             PageTask::SetCookie => self.set_cookie(request),
             PageTask::LookAtInvite(invite) => answer_invited(self, invite, request),
-            PageTask::Invite { is_stale } => answer_invite(self, *is_stale, request),
+            PageTask::Invite(form) => answer_invite(self, form, request),
             PageTask::Device(form) => answer_device(self, form, request),
             PageTask::ViewRoom(wanted) => self.room_page(wanted, request, 200, None),
             PageTask::PostText(form) => self.post_text(form, request),

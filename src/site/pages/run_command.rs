@@ -19,7 +19,7 @@ use crate::base::base_path::link;
 use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
-use crate::chat::entry::Seq;
+use crate::chat::entry::{MessageId, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
@@ -133,7 +133,7 @@ fn send_invite(
         Ok(to) => Some(Box::new(to)),
         Err(bad) => return renderer.fault_page(&fault("bad-name", Wrong::Name(bad)), request),
     };
-    let form = InviteForm { to, id: command.form.id.as_ref() };
+    let form = InviteForm { to, id: command.form.id.as_ref().map(MessageId::as_str) };
     let link = match make_invite(renderer, form, request)? {
         Ok(link) => link,
         Err(NoInvite { status, why, .. }) => return renderer.form_again(request, status, why),

@@ -200,10 +200,7 @@ pub enum PageTask {
     /// Show the page of this invite to the room.
     LookAtInvite(Token),
     /// Make an invite to the room.
-    Invite {
-        /// True if the form was not made for the session of the request.
-        is_stale: bool,
-    },
+    Invite(LinkForm),
     /// Make a link to another device of the person, or follow such a link.
     Device(DeviceForm),
 }
@@ -213,11 +210,20 @@ impl PageTask {
     /// to another device. The page of such a task must know the whole address of the server.
     pub fn makes_link(&self) -> bool {
         match self {
-            Self::LookAtInvite(_) | Self::Invite { .. } | Self::Device(_) => true,
+            Self::LookAtInvite(_) | Self::Invite(_) | Self::Device(_) => true,
             Self::RunCommand(command) => command.invitee().is_some(),
             _ => false,
         }
     }
+}
+
+/// A form that makes an invite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkForm {
+    /// True if the form was not made for the session of the request.
+    pub is_stale: bool,
+    /// The form's number; `None`: it has none.
+    pub form_id: Option<FormId>,
 }
 
 /// A form of the page for another device.
