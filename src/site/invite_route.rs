@@ -60,7 +60,9 @@ pub(super) fn answer_invite(
         ("GET" | "HEAD", None) => Ok(context::page(own_page(language, settings, &reader))),
         ("POST", None) => {
             let form_id = http.field("once").and_then(|text| FormId::parse(&text));
-            let form = LinkForm { is_stale: is_stale(http) || is_left(http), form_id };
+            let to = http.field("to").map(|name| name.trim().to_owned());
+            let to = to.filter(|name| !name.is_empty());
+            let form = LinkForm { is_stale: is_stale(http) || is_left(http), form_id, to };
             let task = PageTask::Invite(form);
             Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
         }

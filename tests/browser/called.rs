@@ -357,18 +357,35 @@ fn an_invite_goes_to_somebody_by_name_from_the_menu_and_by_a_command() {
     ann.is_whole();
     ann.says("/password soup");
     ann.waits_until("document.body.innerText.includes('needs a password')");
-    let told = "document.querySelector('#room-menu .made [role=status]').textContent";
-    // Nobody has this name, so there is no link that could end an older one.
+    // Nobody has this name, so there is no link that could end an older one. The command is in the
+    // field again, and no menu has covered that field.
     ann.says("/invite Guss");
-    let made = "document.querySelector('#room-menu .made')";
-    ann.waits_until(&format!("{made}?.textContent.includes('nobody with that name')"));
-    assert_eq!(ann.sees(&format!("{made}.querySelectorAll('input').length")), 0);
+    ann.waits_until("document.querySelector('#field').value === '/invite Guss'");
+    ann.waits_until("document.body.innerText.includes('nobody with that name')");
+    assert_eq!(ann.sees("document.querySelector('#room-menu').open"), false);
+    ann.sees("(document.querySelector('#field').value = '', 0)");
     ann.says("/invite \"Gus\"");
-    ann.waits_until(&format!("{told}.includes('Gus')"));
-    ann.sees("document.querySelector('#room-menu [name=whom]').focus()");
+    ann.waits_until(
+        "document.querySelector('#rows').innerText.includes('You invited Gus to den.')",
+    );
+    // The menu's form says what became of it.
+    let told = "document.querySelector('#room-menu .made > p:last-child').textContent";
+    let whom = "document.querySelector('#room-menu [name=whom]')";
+    ann.says("/invite");
+    ann.waits_until(&format!("!!{whom}"));
+    ann.sees(&format!("{whom}.focus()"));
+    ann.types("Guss");
+    ann.presses("Enter");
+    ann.waits_until(&format!("{told} === 'There is nobody with that name.'"));
+    assert_eq!(ann.sees(&format!("{whom}.value")), "Guss");
+    assert_eq!(ann.sees("document.querySelector('#field').value"), "");
+    ann.sees(&format!("({whom}.value = '', 0)"));
     ann.types("Gus");
     ann.presses("Enter");
-    ann.waits_until("document.querySelector('#room-menu [name=whom]').value === ''");
+    ann.waits_until(&format!(
+        "{told}.replace(/[\\u2068\\u2069]/g, '') === 'You invited Gus to den.'"
+    ));
+    assert_eq!(ann.sees(&format!("{whom}.value")), "");
     let note = "[...document.querySelectorAll('.note')]\
                 .find(one => one.innerText.includes('Ann') && one.querySelector('button'))";
     gus.waits_until(&format!("!!{note}"));

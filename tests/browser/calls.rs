@@ -68,6 +68,14 @@ fn a_button_leads_to_each_message_that_calls_the_reader_until_all_were_seen() {
         let beside = "(r => document.elementFromPoint(r.left + 2, r.top + r.height / 2))\
              (document.querySelector('main > .calls').getBoundingClientRect()).className";
         assert_ne!(ann.reads(beside), "first-new calls");
+        // At the beginning of the room, the line with the day is below the button, not over it.
+        let is_on_top = "(b => (r => document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2) === b)\
+             (b.getBoundingClientRect()))(document.querySelector('main > .calls button'))";
+        let overlap = "((b, d) => b.top < d.bottom && d.top < b.bottom)\
+             (...['main > .calls button', '#rows .day'].map(one => document.querySelector(one).getBoundingClientRect()))";
+        ann.sees("(document.querySelector('#box').scrollTop = 0, 0)");
+        ann.waits_until(overlap);
+        assert_eq!(ann.sees(is_on_top), true);
         ann.clicks("main > .calls button");
         is_in_sight(&ann, "bring bread");
         ann.waits_until(&format!("{CALL} === '1 more message to you. Show it'"));

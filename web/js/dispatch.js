@@ -67,7 +67,7 @@ export function openDispatcher({
     refused,
     error: refused,
     history: roomLog.history,
-    invite: (frame) => stage.use(({ roomHeader }) => roomHeader.invited(frame)),
+    invite: (frame) => stage.use(({ invites }) => invites.made(frame)),
     renamed(frame) {
       // The reader has become another person by that one's name and password.
       if (frame.token && !frame.secret) {

@@ -12,6 +12,7 @@
 //   whoIsHere                      which people of the private talks are here;
 //   notices                        calls to a reader who is elsewhere;
 //   roomPolls                      polls of the reader's other rooms;
+//   invites                        links that let others into the room;
 //   placeList, roomHeader          the column of places, and the menu behind the room's name;
 //   pinned                         the line about the pinned message;
 //   passingNotes                   notes about missed messages, which go when they are read;
@@ -26,6 +27,7 @@
 import { belowHome, currentRoom, goToRoom, home, roomPath } from './addresses.js';
 import { isolated, nameKey } from './elements.js';
 import { openCommands } from './composer/commands.js';
+import { openInviteCommand, openInvites } from './composer/invites.js';
 import { openPeopleCommands, openPlaceCommands } from './composer/place_commands.js';
 import { openRoomCommands, openTalkCommands } from './composer/room_commands.js';
 import { watchStrayKeys } from './composer/stray_keys.js';
@@ -107,9 +109,11 @@ export function openMore(parts) {
   openPanelParts(parts, more);
   const { people, privateTalk, nameForm } = more;
   if (cameByDeviceLink()) roomView.addNote('note', say('signedInAs', { name: isolated(session.name()) }));
+  more.invites = openInvites(parts.connection.send);
   const commands = makeCommands(parts, more);
   more.commands = commands;
-  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, send: parts.connection.send, hasPassword: session.hasPassword });
+  const others = () => people.names().filter((name) => name !== session.name());
+  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, invites: more.invites, names: others, hasPassword: session.hasPassword });
   more.personMenu = openPersonMenu({
     send: parts.connection.send,
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
@@ -142,7 +146,7 @@ export function openMore(parts) {
   more.roomPolls = openRoomPolls({ connection: parts.connection, hello: session.hello, positions: parts.rooms.positions, receive: parts.rooms.receive });
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
   more.presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
-  composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));
+  composer.suggest(openSuggestions(others, commands.names()));
   return Object.assign(more, callsOfFirstStage(parts, more));
 }
 
@@ -248,8 +252,10 @@ function makeCommands(parts, more) {
   const { people, access, privateMessages, privateTalk, search } = more;
   const { session, connection, roomView, roomUnsent, roomLog, sending, composer, naming, refusals, rooms, ignored, panels } = parts;
   const peopleCommands = openPeopleCommands({ send: connection.send, people, ignored, privateMessages, privateTalk, roomView, composer, panels });
+  const inviteSomebody = openInviteCommand({ invites: more.invites, sendTo: peopleCommands.sendTo, composer, refusals });
+  const invite = (name) => (name ? inviteSomebody(name) : more.roomHeader.invite());
   return openCommands({
-    roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, invite: (name) => more.roomHeader.invite(name) }),
+    roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, invite }),
     talkCommands: openTalkCommands(privateTalk, peopleCommands.sendTo),
     placeCommands: openPlaceCommands({ connection, rooms, access, panels, composer, refusals }),
     peopleCommands,
@@ -258,7 +264,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, commands, covers, notices, otherDevices, passingNotes, people, personMenu, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings, whoIsHere }) {
+function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, commands, covers, invites, notices, otherDevices, passingNotes, people, personMenu, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings, whoIsHere }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty, askForPerson: placeList.askForPerson });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
@@ -368,7 +374,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
     /** Takes a refusal. Returns true if it answers a request of one of these parts. */
-    refused: (frame) => personMenu.refused(frame) || placeList.refused(frame) || whoIsHere.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
+    refused: (frame) => personMenu.refused(frame) || placeList.refused(frame) || whoIsHere.refused(frame) || invites.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
     /** Takes a frame of another room. Returns true if it is for a search. */
     foundElsewhere(frame) {
       if (frame.type === 'found') search.found(frame);
@@ -427,6 +433,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       people.count(0);
       passingNotes.lost();
       privateMessages.connectionLost();
+      invites.connectionLost();
       search.connectionLost();
       placeList.connectionLost();
     },

@@ -12,22 +12,25 @@ use super::shared_forms::SecretField;
 use super::{asked_again_after, layout, shared_forms};
 use crate::base::language::Language;
 use crate::chat::answer::Answer;
+use crate::chat::clean::without_overrides;
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
-use crate::chat::request::Request;
+use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{address, of_invite, of_rooms, with_query};
+use crate::html::reasons::bad_name;
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{LinkForm, PageRequest};
+use crate::site::visit::page_request::{LinkForm, MessageForm, PageRequest};
 use crate::site::visit::page_settings::PageSettings;
-use crate::site::visit::send_request::send_request;
+use crate::site::visit::room_view::ActionResult;
+use crate::site::visit::send_request::{send_form, send_request};
 
 /// The reader of one of these pages.
 #[derive(Debug)]
@@ -204,62 +207,71 @@ fn entry_page(
 
 /// Makes the page on which the reader makes an invite.
 pub fn own_page(language: Language, settings: PageSettings, reader: &InviteReader<'_>) -> Vec<u8> {
-    page_of_own(language, settings, reader, None, None)
+    page_of_own(language, settings, reader, &OwnPage::default())
 }
 
-/// Makes the page on which the reader makes an invite. `link` is the invite that was just made, and
-/// `trouble` why none was made.
+/// What the page has on which the reader makes an invite.
+#[derive(Default)]
+struct OwnPage<'a> {
+    /// The invite that was just made; `None`: none was.
+    link: Option<&'a str>,
+    /// The number of the form that has made it; `None`: the form had none.
+    form_id: Option<&'a FormId>,
+    /// The name of the person to whom the invite did not get, for the form's field.
+    to: &'a str,
+    /// What the reader has just done.
+    told: Option<&'a str>,
+    /// What went wrong.
+    trouble: Option<&'a str>,
+}
+
 fn page_of_own(
     language: Language,
     settings: PageSettings,
     reader: &InviteReader<'_>,
-    link: Option<&str>,
-    trouble: Option<&str>,
+    shown: &OwnPage<'_>,
 ) -> Vec<u8> {
     let words = Sentences::of(language);
     let room = [("room", reader.room.as_str())];
     let body = html! {
-        @if let Some(trouble) = trouble { p.bad role="alert" { b { (trouble) } } }
-        @if let Some(link) = link {
+        @if let Some(trouble) = shown.trouble { p.bad role="alert" { b { (trouble) } } }
+        @if let Some(told) = shown.told { p role="status" { (told) } }
+        @if let Some(link) = shown.link {
             p role="status" { (sentence(words, "inviteLink", &room)) }
             (shared_forms::link_for_others(words, link))
-            (form_to_send(words, reader, link))
+            (form_to_send(words, reader, shown))
         }
         @else { p { (sentence(words, "inviteMore", &room)) } }
-        form method="post" action={ (address(reader.room)) "/invite" } accept-charset="utf-8" {
-            (shared_forms::charset())
-            (reader.session_fields())
-            (number_field())
-            p { button { (words.say(if link.is_some() { "makeAnother" } else { "makeLink" })) } }
-        }
+        @let made_by = FormId::new(Seq(u64::MAX));
+        (own_form(reader, made_by.as_ref(), &html! {
+            p { button { (words.say(if shown.link.is_some() { "makeAnother" } else { "makeLink" })) } }
+        }))
     };
     page(words, settings, reader, true, &body)
 }
 
-/// Makes the field with the form's number. A form that comes twice is recognised by it.
-fn number_field() -> Markup {
+/// Makes a form of this page. A form that comes twice is recognised by its number.
+fn own_form(reader: &InviteReader<'_>, form_id: Option<&FormId>, fields: &Markup) -> Markup {
     html! {
-        @if let Some(form_id) = FormId::new(Seq(u64::MAX)) {
-            input type="hidden" name="once" value=(form_id.as_str());
+        form method="post" action={ (address(reader.room)) "/invite" } accept-charset="utf-8" {
+            (shared_forms::charset())
+            (reader.session_fields())
+            @if let Some(form_id) = form_id { input type="hidden" name="once" value=(form_id.as_str()); }
+            (fields)
         }
     }
 }
 
-/// Makes the form that sends the link to a person in a private message. A form that comes twice
-/// sends it once.
-fn form_to_send(words: &Sentences, reader: &InviteReader<'_>, link: &str) -> Markup {
-    html! {
-        form method="post" action=(address(reader.room)) accept-charset="utf-8" {
-            (shared_forms::charset())
-            (reader.session_fields())
-            (number_field())
-            input type="hidden" name="text" value=(invite_text(words, reader.room, link));
-            p {
-                label { (words.say("inviteWhom")) " " input type="text" name="to" size="20"; } " "
-                button { (words.say("send")) }
-            }
+/// Makes the form that sends the link to a person. It has the number of the form that has made the
+/// link, so it makes the same link.
+fn form_to_send(words: &Sentences, reader: &InviteReader<'_>, shown: &OwnPage<'_>) -> Markup {
+    let fields = html! {
+        p {
+            label { (words.say("inviteWhom")) " " input type="text" name="to" size="20" value=(shown.to); } " "
+            button { (words.say("send")) }
         }
-    }
+    };
+    own_form(reader, shown.form_id, &fields)
 }
 
 fn page(
@@ -285,30 +297,114 @@ fn page(
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
-/// Makes an invite to the room, in which the reader is or which the reader enters, and shows it.
+/// Makes an invite to the room, in which the reader is or which the reader enters, and shows it. If
+/// the form names a person, sends it to that person first.
 pub(super) fn answer_invite(
     renderer: &PageRenderer,
     form: &LinkForm,
     request: &PageRequest,
 ) -> HubResult<Response> {
     let words = Sentences::of(request.language);
-    let again = |status, link: Option<&str>, trouble: Option<&str>| {
+    let again = |status, shown: &OwnPage<'_>| {
         let session = &request.session;
         let (token, in_links) = (session.answer_token(), session.in_links());
         let reader = InviteReader::of(&request.room, token, in_links, true);
-        let page = page_of_own(request.language, request.settings, &reader, link, trouble);
+        let page = page_of_own(request.language, request.settings, &reader, shown);
         Response::new(status, page)
     };
     if form.is_stale {
-        return Ok(again(403, None, Some(words.say("oldEntry"))));
+        let trouble = Some(words.say("oldEntry"));
+        return Ok(again(403, &OwnPage { trouble, ..OwnPage::default() }));
     }
-    let form = InviteForm { to: None, id: form.form_id.as_ref().map(FormId::as_str) };
-    Ok(match make_invite(renderer, form, request)? {
-        Ok(link) => again(200, Some(&link), None),
+    let to = form.to.as_deref();
+    let sent = to.map(|to| send_by_form(renderer, to, form, request)).transpose()?;
+    let (status, trouble) = match &sent {
+        Some(Err(not_sent)) => (not_sent.status, Some(not_sent.why.as_str())),
+        Some(Ok(_)) | None => (200, None),
+    };
+    let told = sent.as_ref().and_then(|sent| sent.as_deref().ok());
+    let to = to.filter(|_| trouble.is_some()).unwrap_or_default();
+    // The form makes the link that it has made before.
+    let form_id = form.form_id.as_ref();
+    let made_by = InviteForm { to: None, id: form_id.map(FormId::as_str) };
+    Ok(match make_invite(renderer, made_by, request)? {
+        Ok(link) => again(status, &OwnPage { link: Some(&link), form_id, to, told, trouble }),
         Err(NoInvite { status, why, refused }) => {
-            asked_again_after(again(status, None, Some(&why)), refused.as_ref())
+            let page = OwnPage { trouble: Some(&why), ..OwnPage::default() };
+            asked_again_after(again(status, &page), refused.as_ref())
         }
     })
+}
+
+/// Sends the form's invite to the person with this name. Returns the sentence that says so, or why
+/// it was not sent.
+fn send_by_form(
+    renderer: &PageRenderer,
+    typed: &str,
+    form: &LinkForm,
+    request: &PageRequest,
+) -> HubResult<Result<String, NoInvite>> {
+    let words = Sentences::of(request.language);
+    let none = |status, why: String| Err(NoInvite { status, why, refused: None });
+    let to = match Name::of_somebody(typed) {
+        Ok(to) => to,
+        Err(bad) => {
+            return Ok(none(422, bad_name(words, bad)));
+        }
+    };
+    let made_by = form.form_id.as_ref();
+    let id = made_by.and_then(|form_id| form_id.id(&[typed]));
+    let message = MessageForm { form_id: form.form_id.clone(), id, ..MessageForm::default() };
+    let outcome = match send_invite(renderer, &to, made_by.map(FormId::as_str), &message, request)?
+    {
+        Ok(outcome) => outcome,
+        Err(no_invite) => return Ok(Err(no_invite)),
+    };
+    Ok(match (&outcome.refused, outcome.sent) {
+        (Some(refused), _) => {
+            none(refused_status(refused), refused_text(words, refused, &request.room, ""))
+        }
+        (None, Some(_)) => Ok(you_invited(words, &to, &request.room)),
+        (None, None) => none(503, words.say("noWord").to_owned()),
+    })
+}
+
+/// Makes an invite to the room, and sends it to a person in a private message. `made_by` is what
+/// tells the form of the invite from all others, as in [`InviteForm`]; `form` is that of the
+/// message. Blocks until the hub answers.
+///
+/// # Errors
+/// The server is stopping.
+pub(super) fn send_invite(
+    renderer: &PageRenderer,
+    to: &Name,
+    made_by: Option<&str>,
+    form: &MessageForm,
+    request: &PageRequest,
+) -> HubResult<Result<ActionResult, NoInvite>> {
+    let invite = InviteForm { to: Some(Box::new(to.clone())), id: made_by };
+    let link = match make_invite(renderer, invite, request)? {
+        Ok(link) => link,
+        Err(no_invite) => return Ok(Err(no_invite)),
+    };
+    let message = PrivateMessage {
+        to: to.clone(),
+        id: form.id.clone(),
+        reply_to: None,
+        text: invite_text(Sentences::of(request.language), &request.room, &link),
+        typed_at: None,
+        is_for_present_owner: true,
+        with: None,
+        longer: Vec::new(),
+    };
+    let message = Request::Private(Box::new(message));
+    send_form(&renderer.visits, message, None, form, request).map(Ok)
+}
+
+/// Returns the sentence that says to the reader that this person has got an invite.
+pub(super) fn you_invited(words: &Sentences, to: &Name, room: &RoomName) -> String {
+    let name = without_overrides(to.shown());
+    words.fill("youInvited", &[("name", &name), ("room", room.as_str())])
 }
 
 /// Why the server has made no invite.
@@ -323,12 +419,12 @@ pub(super) struct NoInvite {
 
 /// The person who gets an invite, and the form that makes it.
 #[derive(Debug, Default)]
-pub(super) struct InviteForm<'a> {
+struct InviteForm<'a> {
     /// The name of the person; `None`: the sender gives the link to somebody, or to many.
-    pub(super) to: Option<Box<Name>>,
+    to: Option<Box<Name>>,
     /// What tells this form from all others, so that a form that comes twice makes one invite.
     /// `None`: nothing does.
-    pub(super) id: Option<&'a str>,
+    id: Option<&'a str>,
 }
 
 /// Makes an invite to the room, in which the sender is or which the sender enters. Returns its
@@ -336,7 +432,7 @@ pub(super) struct InviteForm<'a> {
 ///
 /// # Errors
 /// The server is stopping.
-pub(super) fn make_invite(
+fn make_invite(
     renderer: &PageRenderer,
     form: InviteForm<'_>,
     request: &PageRequest,
@@ -366,6 +462,6 @@ pub(super) fn make_invite(
 }
 
 /// Returns the private message with which a person invites another to the room.
-pub(super) fn invite_text(words: &Sentences, room: &RoomName, link: &str) -> String {
+fn invite_text(words: &Sentences, room: &RoomName, link: &str) -> String {
     words.fill("inviteText", &[("room", room.as_str()), ("link", link)])
 }

@@ -8,6 +8,7 @@
 
 use maud::{Markup, html};
 
+use super::invite_page::you_invited;
 use super::private_talk::busy_words;
 use super::room_page::RoomPage;
 use super::shared_forms;
@@ -52,6 +53,7 @@ impl RoomPage<'_> {
             PageNote::Help => Some(reasons::help(words)),
             PageNote::Who => self.who_is_here(),
             PageNote::Whois => self.whether_here(),
+            PageNote::Invited => self.invited(),
             PageNote::NewPassword => {
                 let joined = self.room.view.joined.as_ref()?;
                 let is_so = joined.privacy.locked && joined.is_maker;
@@ -121,6 +123,16 @@ impl RoomPage<'_> {
             told.push(words.bracketed(&busy_words(words, excuse)));
         }
         Some(told.join(words.gap()))
+    }
+
+    /// Returns whom the reader has just invited, and whether that person is here.
+    fn invited(&self) -> Option<String> {
+        let (words, to) = (self.room.words, self.room.wanted.whois.as_ref()?);
+        let told = you_invited(words, to, self.room.name);
+        let is_away = self.room.view.asked_about.as_ref().is_some_and(|state| !state.here);
+        let name = without_overrides(to.shown());
+        let later = is_away.then(|| words.fill("awayGetsIt", &[("name", &name)]));
+        Some([Some(told), later].into_iter().flatten().collect::<Vec<_>>().join(words.gap()))
     }
 
     /// Returns the reader's own excuse, which may be empty; `None`: the reader is not busy.

@@ -13,7 +13,7 @@ use super::cookies::{hidden_cookie, left_cookie, session_cookie};
 use super::error_text::{maybe_stored, refused_status, refused_text};
 use super::forget_page;
 use super::form_again::page_with_form;
-use super::invite_page::{InviteForm, NoInvite, invite_text, make_invite};
+use super::invite_page::{NoInvite, send_invite};
 use super::renderer::PageRenderer;
 use crate::base::base_path::link;
 use crate::chat::answer::{Fault, Wrong};
@@ -25,9 +25,9 @@ use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, PasswordChange, ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
-use crate::formats::v1::fields::RequestFields;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, after_form, escaped, fresh, of_rooms};
+use crate::html::reasons::bad_name;
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
@@ -56,7 +56,7 @@ pub(super) fn run_command(
         return page;
     }
     if let Some(name) = command.invitee() {
-        return send_invite(renderer, name, command, request);
+        return invite_somebody(renderer, name, command, request);
     }
     let Some(mut hub_request) = parse_command(renderer, command, request) else {
         if command.form.is_stale && request.session.token().is_some() {
@@ -118,33 +118,37 @@ pub(super) fn run_command(
     }
 }
 
-/// Makes an invite to the room and sends it to the person with this name, in a private message.
-fn send_invite(
+/// Makes an invite to the room and sends it to the person with this name. The answer is the page on
+/// which the command was typed, and says that: if the browser sends the form again, nothing more
+/// happens.
+fn invite_somebody(
     renderer: &PageRenderer,
     name: &str,
     command: &CommandRequest,
     request: &PageRequest,
 ) -> HubResult<Response> {
-    let words = Sentences::of(request.language);
-    if command.form.is_stale {
+    let (words, form) = (Sentences::of(request.language), &command.form);
+    if form.is_stale {
         return renderer.form_again(request, 403, words.say("oldForm"));
     }
     let to = match Name::of_somebody(name) {
-        Ok(to) => Some(Box::new(to)),
-        Err(bad) => return renderer.fault_page(&fault("bad-name", Wrong::Name(bad)), request),
+        Ok(to) => to,
+        Err(bad) => return renderer.form_again(request, 422, bad_name(words, bad)),
     };
-    let form = InviteForm { to, id: command.form.id.as_ref().map(MessageId::as_str) };
-    let link = match make_invite(renderer, form, request)? {
-        Ok(link) => link,
+    let made_by = form.id.as_ref().map(MessageId::as_str);
+    let outcome = match send_invite(renderer, &to, made_by, form, request)? {
+        Ok(outcome) => outcome,
         Err(NoInvite { status, why, .. }) => return renderer.form_again(request, status, why),
     };
-    let fields = RequestFields::of("private").with(|fields| {
-        fields.to = Some(name.to_owned());
-        fields.text = Some(invite_text(words, &request.room, &link));
-        fields.anew = Some(true);
-    });
-    let message = CommandRequest { input: CommandForm::Filled(fields), ..command.clone() };
-    run_command(renderer, &message, request)
+    if let Some(page) = renderer.failure_page(&outcome, request) {
+        return page;
+    }
+    if outcome.sent.is_none() {
+        return renderer.form_again(request, 503, maybe_stored(words, form));
+    }
+    let page = WantedPage { unsent: None, form_id: None, ..page_with_form(&request.task) };
+    let (note, whois) = (Some(PageNote::Invited), Some(Box::new(to)));
+    renderer.room_page(&WantedPage { note, whois, ..page }, request, 200, None)
 }
 
 /// Adds what the form says besides the command. If the form comes twice, the hub recognises the
@@ -236,7 +240,10 @@ pub(super) fn parse_command(
     request: &PageRequest,
 ) -> Option<Request> {
     let (most, source) = (renderer.message_bytes_max, renderer.visits.secret_source(request));
-    let cannot = |word, wrong| Some(Request::Faulty(Box::new(fault(word, wrong))));
+    let cannot = |word, wrong| {
+        let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
+        Some(Request::Faulty(Box::new(fault)))
+    };
     match (&command.input, &command.to) {
         (CommandForm::Filled(_), Some(to)) if to.trim().is_empty() => {
             cannot("bad-name", Wrong::NoAddressee)
@@ -253,10 +260,6 @@ pub(super) fn parse_command(
             }
         }
     }
-}
-
-fn fault(word: &'static str, wrong: Wrong) -> Fault {
-    Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) }
 }
 
 /// Returns the page with the form again and with what is wrong; or, for the command that asks

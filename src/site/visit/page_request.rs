@@ -224,6 +224,8 @@ pub struct LinkForm {
     pub is_stale: bool,
     /// The form's number; `None`: it has none.
     pub form_id: Option<FormId>,
+    /// The name of the person to whom the invite goes; `None`: the page only shows it.
+    pub to: Option<String>,
 }
 
 /// A form of the page for another device.
@@ -417,6 +419,8 @@ pub enum PageNote {
     Who,
     /// Whether the person in `WantedPage::whois` is here.
     Whois,
+    /// The reader has just sent an invite to that person.
+    Invited,
     /// The room has a new password.
     NewPassword,
     /// Why the password in the URL was not accepted.

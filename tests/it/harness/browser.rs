@@ -99,6 +99,12 @@ impl Browser {
         self.asks(&request)
     }
 
+    /// The same to another address than the lobby's.
+    pub fn posts_to(&mut self, path: &str, body: &str) -> Answer {
+        let request = self.request_of(body).replacen("/r/lobby", path, 1);
+        self.asks(&request)
+    }
+
     /// Sends the choices of the settings page.
     pub fn saves(&mut self, fields: &[(&str, &str)]) -> Answer {
         let request = self.post(fields).replacen("POST /r/lobby ", "POST /settings ", 1);

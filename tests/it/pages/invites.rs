@@ -18,6 +18,12 @@ fn makes_invite(browser: &mut Browser, room: &str) -> String {
     link.strip_prefix(&browser.addr.to_string()).unwrap().to_owned()
 }
 
+/// Returns the link that the page shows.
+fn shown_link(page: &str) -> String {
+    let (_, rest) = page.split_once("href=\"http://").unwrap();
+    format!("http://{}", rest.split_once('"').unwrap().0)
+}
+
 /// Opens an invite and presses its button.
 fn accepts(browser: &mut Browser, invite: &str, room: &str, fields: &[(&str, &str)]) -> u16 {
     browser.gets(invite);
@@ -332,8 +338,9 @@ fn whoever_has_no_script_sends_an_invite_to_somebody_by_the_command_and_by_the_f
     assert_eq!(ann.sends_to("/r/den", &[("enter", "1")]).status, 303);
     for command in ["/invite Bo Peep", "/invite @Bo Peep", "/invite \"Bo Peep\""] {
         ann.gets("/r/den");
-        let to = ann.sends_to("/r/den", &[("text", command)]);
-        assert!(leads_to(&to).contains("/r/den/private?to=Bo"), "{}", to.head);
+        let answer = ann.sends_to("/r/den", &[("text", command)]);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        has_in_order(&ann.page, &["You invited Bo Peep to den.", "name=\"text\""]);
         let heard = bo.hears("private");
         let text = heard["text"].as_str().unwrap();
         let (words, link) = text.split_once("http://").unwrap();
@@ -353,15 +360,26 @@ fn whoever_has_no_script_sends_an_invite_to_somebody_by_the_command_and_by_the_f
         assert_eq!(answer.status, status, "{}", answer.text());
         has_in_order(&ann.page, &[why, "value=\"/invite"]);
     }
-    // The page with the link has a form that sends it, once.
+    // The page with the link has a form that sends it, once. A wrong name changes nothing.
     ann.gets("/r/den/invite");
     ann.sends_to("/r/den/invite", &[]);
-    let [text, once] = ["text", "once"].map(|field| ann.value(field).unwrap());
+    let (once, shown) = (ann.value("once").unwrap(), shown_link(&ann.page));
+    let to = |ann: &mut Browser, name: &str| {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("once", &*once), ("key", &ann.value("key").unwrap()), ("to", name)])
+            .finish();
+        ann.posts_to("/r/den/invite", &body).status
+    };
+    assert_eq!(to(&mut ann, "Nobody"), 409);
+    has_in_order(&ann.page, &["There is nobody with that name.", &shown, "value=\"Nobody\""]);
+    assert_eq!(to(&mut ann, &no_name), 422);
+    has_in_order(&ann.page, &["at most 32 characters", &shown]);
     for _ in 0..2 {
-        let sent = ann.sends_to("/r/den", &[("text", &text), ("once", &once), ("to", "Bo Peep")]);
-        assert!(leads_to(&sent).contains("/r/den/private?to=Bo"), "{}", sent.head);
+        assert_eq!(to(&mut ann, "bo peep"), 200);
+        has_in_order(&ann.page, &["You invited bo peep to den.", &shown, "Make another link"]);
     }
-    assert_eq!(bo.hears("private")["text"], text);
+    let heard = bo.hears("private");
+    assert!(heard["text"].as_str().unwrap().ends_with(&shown), "{heard}");
     ann.sends_to("/r/lobby", &[("text", "the end"), ("to", "Bo Peep")]);
     assert_eq!(bo.hears("private")["text"], "the end");
 }
@@ -377,9 +395,10 @@ fn an_invite_that_was_sent_outlives_mistyped_names_and_a_form_that_comes_again()
     assert_eq!(ann.sends_to("/r/den", &[("enter", "1"), ("room-password", "soup")]).status, 303);
     let invites = |browser: &mut Browser, command: &str, times| {
         browser.gets("/r/den");
-        let once = browser.value("once").unwrap();
+        let form = browser.page.clone();
         for _ in 0..times {
-            browser.sends_to("/r/den", &[("text", command), ("once", &once)]);
+            browser.page.clone_from(&form);
+            browser.sends_to("/r/den", &[("text", command)]);
         }
     };
     invites(&mut ann, "/invite Bo", 5);

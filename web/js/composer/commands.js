@@ -127,7 +127,7 @@ export function openCommands({ roomCommands, talkCommands, placeCommands, people
       const command = readCommand(text, commands);
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isMessage = command.name === 'say';
-      if (isMessage && privateTalk.recipient()) return peopleCommands.sendTo(privateTalk.recipient(), command.text, false, replying);
+      if (isMessage && privateTalk.recipient()) return peopleCommands.sendTo(privateTalk.recipient(), command.text, { replying });
       if (privateTalk.recipient() && command.name in talkCommands) return run(command.name, command.text, talkCommands);
       // From a private talk nothing goes to the room, and nothing to a person who took the name, or
       // to nobody.
@@ -135,8 +135,7 @@ export function openCommands({ roomCommands, talkCommands, placeCommands, people
       return isMessage ? sending.say(command.text, replying) : run(command.name, command.text);
     },
     names: () => Object.keys(commands),
-    /** Sends a private message to the person with this name. Returns what is wrong. */
-    sendTo: (name, text) => peopleCommands.sendTo(name, text),
+    sendInvite: peopleCommands.sendInvite,
     leaveRoom: placeCommands.leave,
     help: () => later(help),
     /** Ignores a person, or hears them again; `item` is as `ignored.toggle` has it. */

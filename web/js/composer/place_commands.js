@@ -9,7 +9,8 @@
 import { currentRoom, goToRoom } from '../addresses.js';
 import { isolated } from '../elements.js';
 import { UNSENT_MAX } from '../limits.js';
-import { say } from '../words.js';
+import { refusalWords, say } from '../words.js';
+import { inviteText } from './invites.js';
 
 /**
  * Reads for whom a private message is: who stands between quotes or before a colon, else the
@@ -61,14 +62,17 @@ export function openPlaceCommands({ connection, rooms, access, panels, composer,
   return { join, leave, rooms: showRooms };
 }
 
-/** Makes the commands about people, and what sends a text to one person: { commands, sendTo }. */
+/**
+ * Makes the commands about people, and what sends a text or an invite to one person: { commands,
+ * sendTo, sendInvite }.
+ */
 export function openPeopleCommands({ send, people, ignored, privateMessages, privateTalk, roomView, composer, panels }) {
   /**
    * Sends a message to one person; `isOpenEnd`: the name may go on in the text; `replying` is the
    * message that it replies to, if there is one. Returns what is wrong. If the talk is not open, a
-   * note in the room's log says that the reader wrote.
+   * note in the room's log says that the reader wrote; `told` is the name of its sentence.
    */
-  function sendTo(name, text, isOpenEnd, replying) {
+  function sendTo(name, text, { isOpenEnd = false, replying = null, told = 'youWroteTo' } = {}) {
     if (privateMessages.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
     const message = privateMessages.add(name, text, isOpenEnd, replying);
     const openTalk = () => privateTalk.open(message.more.to);
@@ -80,7 +84,7 @@ export function openPeopleCommands({ send, people, ignored, privateMessages, pri
       const whom = { name: isolated(message.more.to) };
       const waits = message.state === 'waiting' && !message.isQueued;
       const more = waits ? say('changeWaits') : message.wasAway ? say('awayGetsIt', whom) : '';
-      return [say('youWroteTo', whom), more].filter(Boolean).join(' ');
+      return [say(told, { ...whom, room: currentRoom }), more].filter(Boolean).join(' ');
     };
     message.note = roomView.addNote('note', words());
     message.note.openTalk = openTalk;
@@ -91,10 +95,25 @@ export function openPeopleCommands({ send, people, ignored, privateMessages, pri
     return '';
   }
 
+  /**
+   * Sends the invite with this path to one person. `told(words, isSent)` hears what became of it,
+   * now or later. If the server refuses it, its text does not go to the field.
+   */
+  function sendInvite(name, path, told) {
+    if (privateMessages.isFull()) {
+      told(say('tooManyUnsent', { n: UNSENT_MAX }), false);
+      return;
+    }
+    const message = privateMessages.add(name, inviteText(path), false, null);
+    message.whenSent = () => told(say('youInvited', { name: isolated(message.more.to), room: currentRoom }), true);
+    message.whenRefused = (frame) => told(refusalWords(frame), false);
+    if (message.state === 'waiting') told(say('changeWaits'), false);
+  }
+
   function msg(typed) {
     const { to, text, isOpenEnd } = readRecipient(typed, people.names());
     if (!to) return null;
-    const problem = text ? sendTo(to, text, isOpenEnd) : '';
+    const problem = text ? sendTo(to, text, { isOpenEnd }) : '';
     const opens = !text || (!problem && !isOpenEnd && privateTalk.isOpen());
     return opens ? () => privateTalk.open(to) : problem;
   }
@@ -138,5 +157,5 @@ export function openPeopleCommands({ send, people, ignored, privateMessages, pri
     away: (text) => ask({ type: 'away', text }),
     back: () => ask({ type: 'back' }),
   };
-  return { commands, sendTo };
+  return { commands, sendTo, sendInvite };
 }

@@ -59,13 +59,13 @@ export function openTalkCommands(privateTalk, sendTo) {
     latestOwn, isWaiting, change,
     messageOf: (number) => messages().find(({ seq }) => seq === number),
     latestOfOthers: () => messages().filter(({ own }) => !own).pop(),
-    sendReply: (text, replying) => sendTo(privateTalk.recipient(), text, false, replying),
+    sendReply: (text, replying) => sendTo(privateTalk.recipient(), text, { replying }),
   });
 }
 
 /**
  * Makes the commands that a room hears or sees; `openCommands` says what a command returns.
- * `invite(name)` makes an invite to the room, shows it, and sends it to that person, if it is one.
+ * `invite(name)` makes an invite to the room, and sends it to that person; '': shows it.
  */
 export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden, invite }) {
   const close = (change) => (roomLog.close(change) ? '' : say('needsConnection'));

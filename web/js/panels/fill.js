@@ -138,19 +138,19 @@ export function openReader({ session, connection, panels, ignored, takeName, com
 // --- The menu behind the room's name ------------------------------------------------
 
 /** Makes the word that opens the room's menu. The parts are those that the menu needs. */
-export function openRoomHeader({ roomLog, composer, panels, commands, send, hasPassword }) {
+export function openRoomHeader({ roomLog, composer, panels, commands, invites, names, hasPassword }) {
   const span = pageElement('#span');
   const title = pageElement('#room-menu h1');
   const hiddenMark = markOfHidden();
   // In a room with a password its address alone lets nobody in, so the invite comes before it.
-  const inviting = elementWith('p', { hidden: '' }, say('onlyInvited'), ' ', button(say('invite'), () => invite('')));
+  const inviting = elementWith('p', { hidden: '' }, say('onlyInvited'), ' ', button(say('invite'), () => invite()));
   pageElement('#empty').prepend(inviting);
   // What the menu shows of the room. It is kept here, because the menu may be loaded later.
   const room = { topic: '', hidden: false, locked: false, isMaker: false };
   let menu = null;
   pageElement('#room-menu summary').title = say('roomMenu');
   const filled = fillLater('room-menu', './panels/room_menu.js', ({ fillRoomMenu }) => {
-    menu = fillRoomMenu({ roomLog, composer, panels, commands, send, hasPassword, room });
+    menu = fillRoomMenu({ roomLog, composer, panels, commands, invites, names, hasPassword, room });
     return menu;
   });
 
@@ -162,10 +162,10 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send, hasP
     span.textContent = from === to ? from : say('span', { from, to });
   }
 
-  /** Opens the menu, and makes an invite there, which goes to the person with this name, if any. */
-  function invite(name) {
+  /** Opens the menu, and makes an invite there. */
+  function invite() {
     panels.open('room-menu');
-    filled().then((opened) => opened.invite(name), () => {});
+    filled().then((opened) => opened.invite(), () => {});
   }
 
   matchMedia('print').addEventListener('change', drawSpan);
@@ -197,8 +197,6 @@ export function openRoomHeader({ roomLog, composer, panels, commands, send, hasP
     /** Whether not everybody may enter the room, or knows of it. */
     isClosed: () => room.hidden || room.locked,
     invite,
-    /** Takes an `invite`, which the menu has asked for. */
-    invited(frame) { if (menu) menu.invited(frame); },
     /** Takes a refusal. Returns true if it answers a change that the menu has asked for. */
     refused: (frame) => Boolean(menu) && menu.refused(frame),
   };

@@ -16,61 +16,50 @@ import { refusalWords, say } from '../words.js';
 
 /**
  * Makes the button for an invite, and the place where its link appears, with a form that sends it
- * to one person: `sendTo(name, text)` returns what is wrong. Without a connection, or in a tab of
- * its own, the button leads to the server's page for invites.
+ * to one person: `sendInvite` is that of `openPeopleCommands`, and `names()` returns whom the form
+ * suggests. In a tab of its own the button leads to the server's page for invites.
  */
-function makeInvite(send, sendTo) {
+function makeInvite({ invites, sendInvite, names }) {
   const opener = elementWith('a', { class: 'plain', href: inviteLink() }, say('invite'));
   const place = elementWith('div', { class: 'made', role: 'status' });
-  const form = fieldForm('whom', say('inviteWhom'), { dir: 'auto' }, say('send'));
+  const suggested = elementWith('datalist', { id: 'invited-names' });
+  const form = fieldForm('whom', say('inviteWhom'), { dir: 'auto', list: suggested.id, autocomplete: 'off' }, say('send'));
   const told = elementWith('p', { class: 'small', role: 'status' });
   const { whom } = form.elements;
-  let isAsking = false;
-  let link = '';
-
-  function sendLink() {
-    const name = whom.value.trim();
-    const problem = name && sendTo(name, say('inviteText', { room: currentRoom, link }));
-    told.textContent = problem || (name && say('youWroteTo', { name: isolated(name) }));
-    if (!problem) form.reset();
-    whom.focus({ preventScroll: true });
-  }
+  let path = '';
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    sendLink();
-  });
-
-  /** Asks for a link, which then goes to the person with this name; '': to nobody. */
-  function ask(name) {
-    whom.value = name;
+    const name = whom.value.trim();
+    whom.focus({ preventScroll: true });
+    if (!name) return;
     told.textContent = '';
-    // With a name that nobody has there is no link: a new one could end an older one.
-    isAsking = send({ type: 'invite', room: currentRoom, ...(name && { to: name }) });
-    place.textContent = isAsking ? '' : say('needsConnection');
+    sendInvite(name, path, (words, isSent) => {
+      told.textContent = words;
+      if (isSent && whom.value.trim() === name) form.reset();
+    });
+  });
+  whom.addEventListener('focus', () => suggested.replaceChildren(...names().map((value) => elementWith('option', { value }))));
+
+  function ask() {
+    place.textContent = '';
+    told.textContent = '';
+    invites.ask('', {
+      made(madePath) {
+        path = madePath;
+        showLink(place, say('inviteLink', { room: currentRoom }), say('copyInvite'), path);
+        place.append(form, suggested, told);
+      },
+      failed(words) { place.textContent = words; },
+    });
   }
 
   opener.addEventListener('click', (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    ask('');
+    ask();
   });
-  return {
-    opener, place, ask,
-    /** Takes an `invite`, which answers the request. */
-    made({ token }) {
-      isAsking = false;
-      link = showLink(place, say('inviteLink', { room: currentRoom }), say('copyInvite'), `${roomPath(currentRoom)}/invite?code=${token}`);
-      place.append(form, told);
-      if (whom.value) sendLink();
-    },
-    refused(frame) {
-      if (!isAsking || frame.id || frame.room !== currentRoom) return false;
-      isAsking = false;
-      place.textContent = refusalWords(frame);
-      return true;
-    },
-  };
+  return { opener, place, ask };
 }
 
 function roomFile(form, words) {
@@ -87,10 +76,11 @@ function fieldForm(name, label, attributes, words) {
 /**
  * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked,
  * isMaker }; the last says whether the reader made it, and may change who can join.
- * `hasPassword()`: the reader's name has one, so that they may be on other devices, too.
- * Returns { draw, invite, invited, accessChanged, refused }.
+ * `hasPassword()`: the reader's name has one, so that they may be on other devices, too. `invites`
+ * is as `openInvites` makes it, and `names()` returns the other people in the room.
+ * Returns { draw, invite, accessChanged, refused }.
  */
-export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPassword, room }) {
+export function fillRoomMenu({ commands, panels, composer, roomLog, invites, names, hasPassword, room }) {
   const sheet = pageElement('#room-menu .sheet');
   const topic = fieldForm('topic', say('topicOf'), { dir: 'auto' }, say('save'));
   const password = fieldForm('password', say('password'), { type: 'password' }, say('save'));
@@ -107,7 +97,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
   const saved = elementWith('p', { class: 'small', role: 'status' });
   const leaving = elementWith('p', { class: 'problem', role: 'alert' });
   const topicProblem = elementWith('p', { class: 'problem', role: 'alert' });
-  const invite = makeInvite(send, commands.sendTo);
+  const invite = makeInvite({ invites, names, sendInvite: commands.sendInvite });
   let isAsking = false;
 
   const tell = (place, words) => { place.textContent = words; };
@@ -215,7 +205,6 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
   return {
     draw,
     invite: invite.ask,
-    invited: invite.made,
     /** The server has changed who may enter the room. */
     accessChanged() {
       if (isAsking) {
@@ -227,7 +216,6 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, send, hasPas
       draw();
     },
     refused(frame) {
-      if (invite.refused(frame)) return true;
       if (!isAsking || frame.id || frame.room !== currentRoom) return false;
       isAsking = false;
       tell(problem, refusalWords(frame));

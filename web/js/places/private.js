@@ -169,6 +169,10 @@ export function openPrivateTalk({
 
   /** Gives back a message, or a change of one. Its text must not get to anybody else. */
   function giveBack(message, frame) {
+    if (message.whenRefused) {
+      message.whenRefused(frame);
+      return;
+    }
     const { more: { to }, type } = message;
     const isOthers = frame.reason === 'another-person';
     // The note in the room's log says that the message was written.

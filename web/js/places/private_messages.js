@@ -237,6 +237,7 @@ export function openPrivateMessages({ session, send, isHidden, view, arrived, ch
       awaySince.set(nameKey(message.more.to), message.at);
     } else if (message.state === 'sent') awaySince.delete(nameKey(message.more.to));
     if (message.recipientKnown && message.note) message.recipientKnown();
+    if (message.whenSent && message.state === 'sent') message.whenSent();
     if (untold) untold.push(message);
     else changed(message);
   }

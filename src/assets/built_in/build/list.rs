@@ -7,7 +7,7 @@
 
 /// All files of `web/` except the classic chat's page. A test compares this list with the folder.
 /// Modules are joined in this order.
-pub(super) const SOURCES: [&str; 106] = [
+pub(super) const SOURCES: [&str; 107] = [
     "away.js",
     "base.css",
     "favicon.ico",
@@ -63,6 +63,7 @@ pub(super) const SOURCES: [&str; 106] = [
     "js/composer/emoji.js",
     "js/composer/field.js",
     "js/composer/hello.js",
+    "js/composer/invites.js",
     "js/composer/naming.js",
     "js/composer/note.js",
     "js/composer/place_commands.js",
@@ -121,7 +122,7 @@ pub(super) const SOURCES: [&str; 106] = [
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-pub(super) const IN_SECOND: [&str; 31] = [
+pub(super) const IN_SECOND: [&str; 32] = [
     "js/addresses_more.js",
     "js/layout_more.js",
     "js/messages/day_lines.js",
@@ -134,6 +135,7 @@ pub(super) const IN_SECOND: [&str; 31] = [
     "js/messages/quotes.js",
     "js/messages/tab_icon.js",
     "js/composer/commands.js",
+    "js/composer/invites.js",
     "js/composer/place_commands.js",
     "js/composer/room_commands.js",
     "js/composer/stray_keys.js",
