@@ -80,7 +80,12 @@ fn what_the_live_page_does_not_use_stands_apart_and_says_so() {
         assert!(!both.contains(&format!("name={name}")), "{name}: {both}");
         assert!(plain.contains(&format!("name={name}")), "{name}: {plain}");
     }
-    assert!(both.contains("&quot;Automatic&quot; uses JavaScript; in a browser without it, you refresh"), "{both}");
+    assert!(
+        both.contains(
+            "&quot;Automatic&quot; uses JavaScript; in a browser without it, you refresh"
+        ),
+        "{both}"
+    );
 }
 
 #[test]
