@@ -47,7 +47,7 @@ impl Skeleton {
         Self::of(&mark.to_string())
     }
 
-    pub(in crate::chat) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 

@@ -316,24 +316,35 @@ pub(super) fn answer_invite(
         let trouble = Some(words.say("oldEntry"));
         return Ok(again(403, &OwnPage { trouble, ..OwnPage::default() }));
     }
-    let to = form.to.as_deref();
-    let sent = to.map(|to| send_by_form(renderer, to, form, request)).transpose()?;
-    let (status, trouble) = match &sent {
-        Some(Err(not_sent)) => (not_sent.status, Some(not_sent.why.as_str())),
-        Some(Ok(_)) | None => (200, None),
-    };
-    let told = sent.as_ref().and_then(|sent| sent.as_deref().ok());
-    let to = to.filter(|_| trouble.is_some()).unwrap_or_default();
-    // The form makes the link that it has made before.
     let form_id = form.form_id.as_ref();
-    let made_by = InviteForm { to: None, id: form_id.map(FormId::as_str) };
-    Ok(match make_invite(renderer, made_by, request)? {
-        Ok(link) => again(status, &OwnPage { link: Some(&link), form_id, to, told, trouble }),
-        Err(NoInvite { status, why, refused }) => {
-            let page = OwnPage { trouble: Some(&why), ..OwnPage::default() };
-            asked_again_after(again(status, &page), refused.as_ref())
-        }
+    let Some(to) = form.to.as_deref() else {
+        let made_by = InviteForm { to: None, id: form_id.map(FormId::as_str) };
+        return Ok(match make_invite(renderer, made_by, request)? {
+            Ok(link) => again(200, &OwnPage { link: Some(&link), form_id, ..OwnPage::default() }),
+            Err(NoInvite { status, why, refused }) => {
+                let page = OwnPage { trouble: Some(&why), ..OwnPage::default() };
+                asked_again_after(again(status, &page), refused.as_ref())
+            }
+        });
+    };
+    // The link of this form is on the page already, so it is not made again to be shown.
+    let link = form_id.and_then(|form_id| link_of(renderer, form_id, request));
+    let page = OwnPage { link: link.as_deref(), form_id, ..OwnPage::default() };
+    Ok(match send_by_form(renderer, to, form, request)? {
+        Ok(told) => again(200, &OwnPage { told: Some(&told), ..page }),
+        Err(NoInvite { status, why, refused }) => asked_again_after(
+            again(status, &OwnPage { to, trouble: Some(&why), ..page }),
+            refused.as_ref(),
+        ),
     })
+}
+
+/// Returns the link of the invite that the form with this number makes. `None`: the sender has no
+/// session.
+fn link_of(renderer: &PageRenderer, form_id: &FormId, request: &PageRequest) -> Option<String> {
+    let room = &request.room;
+    let invite = request.session.token()?.invite_of(room.as_str(), form_id.as_str());
+    Some(renderer.address_for_others(&of_invite(room, &invite), request))
 }
 
 /// Sends the form's invite to the person with this name. Returns the sentence that says so, or why
@@ -353,7 +364,8 @@ fn send_by_form(
         }
     };
     let made_by = form.form_id.as_ref();
-    let id = made_by.and_then(|form_id| form_id.id(&[typed]));
+    // Each spelling of a name is the same person.
+    let id = made_by.and_then(|form_id| form_id.id(&[to.skeleton().as_str()]));
     let message = MessageForm { form_id: form.form_id.clone(), id, ..MessageForm::default() };
     let outcome = match send_invite(renderer, &to, made_by.map(FormId::as_str), &message, request)?
     {

@@ -374,9 +374,10 @@ fn whoever_has_no_script_sends_an_invite_to_somebody_by_the_command_and_by_the_f
     has_in_order(&ann.page, &["There is nobody with that name.", &shown, "value=\"Nobody\""]);
     assert_eq!(to(&mut ann, &no_name), 422);
     has_in_order(&ann.page, &["at most 32 characters", &shown]);
-    for _ in 0..2 {
-        assert_eq!(to(&mut ann, "bo peep"), 200);
-        has_in_order(&ann.page, &["You invited bo peep to den.", &shown, "Make another link"]);
+    for name in ["bo peep", "bo peep", "Bo Peep"] {
+        assert_eq!(to(&mut ann, name), 200);
+        let told = format!("You invited {name} to den.");
+        has_in_order(&ann.page, &[&told, &shown, "Make another link"]);
     }
     let heard = bo.hears("private");
     assert!(heard["text"].as_str().unwrap().ends_with(&shown), "{heard}");
