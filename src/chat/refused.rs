@@ -39,7 +39,7 @@ pub enum Refused {
     /// may send, and the client is not in it.
     #[error("you are not in this room; join it first")]
     NotInRoom,
-    /// The client wants to join a room in which it is already.
+    /// The client wants to join a room in which it is already, or to invite a person who is in it.
     #[error("you are already in this room")]
     InRoom,
     /// The client is in as many rooms as one client may be. The value is that number.

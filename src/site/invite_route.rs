@@ -62,7 +62,8 @@ pub(super) fn answer_invite(
             let form_id = http.field("once").and_then(|text| FormId::parse(&text));
             let to = http.field("to").map(|name| name.trim().to_owned());
             let to = to.filter(|name| !name.is_empty());
-            let form = LinkForm { is_stale: is_stale(http) || is_left(http), form_id, to };
+            let is_made = http.field("made").is_some();
+            let form = LinkForm { is_stale: is_stale(http) || is_left(http), form_id, to, is_made };
             let task = PageTask::Invite(form);
             Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
         }

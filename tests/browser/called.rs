@@ -17,6 +17,9 @@ const SUMMARY: &str = "document.querySelector('#places summary')";
 const QUOTE: &str =
     "document.querySelector('#rows .quote')?.textContent.replace('In reply to ', '')";
 
+/// The text of the page, without the signs that isolate names.
+const PLAIN_TEXT: &str = "document.body.innerText.replace(/[\\u2068\\u2069]/g, '')";
+
 #[test]
 fn a_reply_in_another_room_is_marked_and_told_and_stays_so_after_a_reload() {
     let server = Server::start();
@@ -346,6 +349,37 @@ fn what_called_the_reader_by_the_name_before_still_does_after_a_reload() {
 }
 
 #[test]
+fn who_is_in_another_room_of_the_reader_is_suggested_for_an_invite() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let gus = browser.opens(&server.url());
+    is_called(&gus, "Gus");
+    let other = Browser::start();
+    let ann = other.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den");
+    stands_in(&ann, "den");
+    ann.is_whole();
+    ann.goes_to_field();
+    ann.types("/invite gu");
+    ann.waits_until("document.querySelector('#offers').innerText.trim() === 'Gus'");
+    ann.sees("document.querySelector('#offers button').click()");
+    ann.waits_until("document.querySelector('#field').value === '/invite Gus '");
+    // Nobody invites whoever is in the room.
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('an invite to')");
+    ann.says("/invite ann");
+    ann.waits_until(&format!("{PLAIN_TEXT}.includes('ann is in den already.')"));
+    // The room's menu suggests the same people.
+    ann.sees("(document.querySelector('#field').value = '', 0)");
+    ann.says("/invite");
+    let whom = "document.querySelector('#room-menu [name=whom]')";
+    ann.waits_until(&format!("!!{whom}"));
+    ann.sees(&format!("{whom}.focus()"));
+    ann.waits_until(&format!("[...{whom}.list.options].map(one => one.value).join() === 'Gus'"));
+}
+
+#[test]
 fn an_invite_goes_to_somebody_by_name_from_the_menu_and_by_a_command() {
     let server = Server::start();
     let browser = Browser::start();
@@ -361,13 +395,11 @@ fn an_invite_goes_to_somebody_by_name_from_the_menu_and_by_a_command() {
     // field again, and no menu has covered that field.
     ann.says("/invite Guss");
     ann.waits_until("document.querySelector('#field').value === '/invite Guss'");
-    ann.waits_until("document.body.innerText.includes('nobody with that name')");
+    ann.waits_until(&format!("{PLAIN_TEXT}.includes('Nobody has the name Guss.')"));
     assert_eq!(ann.sees("document.querySelector('#room-menu').open"), false);
     ann.sees("(document.querySelector('#field').value = '', 0)");
     ann.says("/invite \"Gus\"");
-    ann.waits_until(
-        "document.querySelector('#rows').innerText.includes('You invited Gus to den.')",
-    );
+    ann.waits_until(&format!("{PLAIN_TEXT}.includes('You sent Gus an invite to den.')"));
     // The menu's form says what became of it.
     let told = "document.querySelector('#room-menu .made > p:last-child').textContent";
     let whom = "document.querySelector('#room-menu [name=whom]')";
@@ -376,14 +408,16 @@ fn an_invite_goes_to_somebody_by_name_from_the_menu_and_by_a_command() {
     ann.sees(&format!("{whom}.focus()"));
     ann.types("Guss");
     ann.presses("Enter");
-    ann.waits_until(&format!("{told} === 'There is nobody with that name.'"));
+    ann.waits_until(&format!(
+        "{told}.replace(/[\\u2068\\u2069]/g, '') === 'Nobody has the name Guss.'"
+    ));
     assert_eq!(ann.sees(&format!("{whom}.value")), "Guss");
     assert_eq!(ann.sees("document.querySelector('#field').value"), "");
     ann.sees(&format!("({whom}.value = '', 0)"));
     ann.types("Gus");
     ann.presses("Enter");
     ann.waits_until(&format!(
-        "{told}.replace(/[\\u2068\\u2069]/g, '') === 'You invited Gus to den.'"
+        "{told}.replace(/[\\u2068\\u2069]/g, '') === 'You sent Gus an invite to den.'"
     ));
     assert_eq!(ann.sees(&format!("{whom}.value")), "");
     let note = "[...document.querySelectorAll('.note')]\

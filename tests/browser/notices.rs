@@ -5,6 +5,7 @@ use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE, Person};
 use crate::people::{is_called, opens_panel};
+use crate::rooms::stands_in;
 
 /// Records the real notifications and tones.
 const WATCH: &str = "(() => { window.called = []; window.tones = 0; \
@@ -158,6 +159,18 @@ fn private_messages_of_one_person_have_one_note_until_they_are_read() {
     ann.reloads();
     ann.is_connected();
     ann.waits_until(&format!("{notes} === '2 new private messages from Cleo.'"));
+    // The note does not follow the reader into other rooms, where the list of chats counts. A new
+    // message is told of there.
+    for room in ["den", "lobby"] {
+        ann.says(&format!("/join {room}"));
+        stands_in(&ann, room);
+        ann.is_whole();
+        ann.waits_until("/[1-9]/.test(document.querySelector('#places summary').innerText)");
+        let n = if room == "den" { 3 } else { 4 };
+        assert_eq!(ann.sees(notes), "");
+        cleo.says("/msg Ann come back");
+        ann.waits_until(&format!("{notes} === '{n} new private messages from Cleo.'"));
+    }
 }
 
 #[test]

@@ -113,7 +113,13 @@ export function openMore(parts) {
   const commands = makeCommands(parts, more);
   more.commands = commands;
   const others = () => people.names().filter((name) => name !== session.name());
-  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, invites: more.invites, names: others, hasPassword: session.hasPassword });
+  /** The people whom the reader may know, and who are not in the room; `heard()` hears of more. */
+  function knownElsewhere(heard) {
+    more.placeList.askElsewhere(heard);
+    const here = people.names().map(nameKey);
+    return more.placeList.known().filter((name) => !here.includes(nameKey(name)));
+  }
+  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, invites: more.invites, names: knownElsewhere, hasPassword: session.hasPassword });
   more.personMenu = openPersonMenu({
     send: parts.connection.send,
     session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
@@ -146,7 +152,7 @@ export function openMore(parts) {
   more.roomPolls = openRoomPolls({ connection: parts.connection, hello: session.hello, positions: parts.rooms.positions, receive: parts.rooms.receive });
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
   more.presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
-  composer.suggest(openSuggestions(others, commands.names()));
+  composer.suggest(openSuggestions({ here: others, elsewhere: knownElsewhere, commands: commands.names() }));
   return Object.assign(more, callsOfFirstStage(parts, more));
 }
 

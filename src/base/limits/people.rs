@@ -112,10 +112,10 @@ pub const LET_IN_MAX: usize = 1_000;
 
 /// Most invites that a room has, 24 bytes each. One more ends the oldest of the person who makes
 /// it, or else of the person who has the most. It never ends one of the room's maker.
-pub const INVITES_PER_ROOM_MAX: usize = 16;
+pub const INVITES_PER_ROOM_MAX: usize = 64;
 /// Most invites of one person to one room: so nobody can end those of all others. One more ends
 /// that person's oldest.
-pub const INVITES_PER_PERSON_MAX: usize = 4;
+pub const INVITES_PER_PERSON_MAX: usize = 16;
 // Else a room could be full of invites of its maker, and nobody else could make one.
 const _: () = assert!(INVITES_PER_PERSON_MAX < INVITES_PER_ROOM_MAX);
 

@@ -4,8 +4,8 @@
 
 use super::numbered::{CLEO, answers, refusal};
 use super::{
-    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, came_from, chat, numbered, settings,
-    token,
+    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, came_from, chat, name, numbered,
+    settings, token,
 };
 use crate::admission::ClientNetwork;
 use crate::base::limits;
@@ -119,7 +119,7 @@ fn a_member_ends_no_invite_of_another_and_nobody_those_of_the_room_s_maker() {
     joins(&mut chat, BO, "soup", None);
     joins(&mut chat, CLEO, "soup", None);
     invites(&mut chat, CLEO, 100);
-    for invite in 0..3 * limits::INVITES_PER_ROOM_MAX as u8 {
+    for invite in 0..3 * limits::INVITES_PER_PERSON_MAX as u8 {
         invites(&mut chat, BO, invite);
     }
     let tokens = |chat: &RecordedChat| -> Vec<_> {
@@ -127,15 +127,15 @@ fn a_member_ends_no_invite_of_another_and_nobody_those_of_the_room_s_maker() {
         room.invites.into_iter().map(|invite| invite.token).collect()
     };
     let digest = |invite: u8| TokenDigest::of(&token(invite));
-    let bos = [44, 45, 46, 47].map(digest);
+    let bos: Vec<_> = (32..48).map(digest).collect();
     assert_eq!(tokens(&chat), [&[INVITE, 100].map(digest)[..], &bos].concat());
     // Many members fill the room. Those who have the most lose theirs first; the maker has one yet.
-    for nth in 0..8 {
+    for nth in 0..5 {
         let member = ClientId(80 + nth);
         apply(&mut chat, numbered(member, Some(&format!("member {nth}")), None, 80 + nth as u8));
         joins(&mut chat, member, "soup", None);
-        for invite in 0..4 {
-            invites(&mut chat, member, 101 + 4 * nth as u8 + invite);
+        for invite in 0..16 {
+            invites(&mut chat, member, 101 + 16 * nth as u8 + invite);
         }
     }
     let left = tokens(&chat);
@@ -188,4 +188,21 @@ fn an_invite_outlives_the_server() {
     apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
     assert!(is_in(&joins(&mut chat, BO, "", Some(INVITE)), BO));
     apply(&mut chat, Happened::Newcomer(CLEO, super::Newcomer::Passing, came_from(None)));
+}
+
+#[test]
+fn an_invite_for_somebody_needs_a_person_who_is_not_in_the_room_yet() {
+    let mut chat = invited();
+    let mut asks = |to: &str| {
+        let request = Request::Invite(den(), token(9), Some(Box::new(name(to))));
+        let done = apply(&mut chat, Happened::Asked(ANN, request));
+        refusal(&done, ANN).cloned()
+    };
+    assert_eq!(asks("Zed"), Some(Refused::NoSuchPerson));
+    assert_eq!(asks("ann"), Some(Refused::InRoom));
+    assert_eq!(asks("bo"), None);
+    joins(&mut chat, BO, "", Some(9));
+    let request = Request::Invite(den(), token(10), Some(Box::new(name("Bo"))));
+    let done = apply(&mut chat, Happened::Asked(ANN, request));
+    assert_eq!(refusal(&done, ANN), Some(&Refused::InRoom));
 }

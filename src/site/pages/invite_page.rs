@@ -20,7 +20,6 @@ use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{address, of_invite, of_rooms, with_query};
-use crate::html::reasons::bad_name;
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 use crate::server::http::response::Response;
@@ -233,16 +232,16 @@ fn page_of_own(
 ) -> Vec<u8> {
     let words = Sentences::of(language);
     let room = [("room", reader.room.as_str())];
+    let made_by = FormId::new(Seq(u64::MAX));
     let body = html! {
         @if let Some(trouble) = shown.trouble { p.bad role="alert" { b { (trouble) } } }
         @if let Some(told) = shown.told { p role="status" { (told) } }
         @if let Some(link) = shown.link {
             p role="status" { (sentence(words, "inviteLink", &room)) }
             (shared_forms::link_for_others(words, link))
-            (form_to_send(words, reader, shown))
         }
         @else { p { (sentence(words, "inviteMore", &room)) } }
-        @let made_by = FormId::new(Seq(u64::MAX));
+        (form_to_send(words, reader, shown, made_by.as_ref()))
         (own_form(reader, made_by.as_ref(), &html! {
             p { button { (words.say(if shown.link.is_some() { "makeAnother" } else { "makeLink" })) } }
         }))
@@ -263,15 +262,22 @@ fn own_form(reader: &InviteReader<'_>, form_id: Option<&FormId>, fields: &Markup
 }
 
 /// Makes the form that sends the link to a person. It has the number of the form that has made the
-/// link, so it makes the same link.
-fn form_to_send(words: &Sentences, reader: &InviteReader<'_>, shown: &OwnPage<'_>) -> Markup {
+/// link, so it makes the same link. If the page shows no link yet, the form makes a new one, and
+/// its number is `made_by`.
+fn form_to_send(
+    words: &Sentences,
+    reader: &InviteReader<'_>,
+    shown: &OwnPage<'_>,
+    made_by: Option<&FormId>,
+) -> Markup {
     let fields = html! {
+        @if shown.link.is_some() { input type="hidden" name="made" value="1"; }
         p {
             label { (words.say("inviteWhom")) " " input type="text" name="to" size="20" value=(shown.to); } " "
             button { (words.say("send")) }
         }
     };
-    own_form(reader, shown.form_id, &fields)
+    own_form(reader, shown.form_id.filter(|_| shown.link.is_some()).or(made_by), &fields)
 }
 
 fn page(
@@ -327,10 +333,12 @@ pub(super) fn answer_invite(
             }
         });
     };
-    // The link of this form is on the page already, so it is not made again to be shown.
-    let link = form_id.and_then(|form_id| link_of(renderer, form_id, request));
+    let sent = send_by_form(renderer, to, form, request)?;
+    // The link is on the page already, or was just sent. So it is not made again to be shown.
+    let is_made = form.is_made || sent.is_ok();
+    let link = form_id.filter(|_| is_made).and_then(|id| link_of(renderer, id, request));
     let page = OwnPage { link: link.as_deref(), form_id, ..OwnPage::default() };
-    Ok(match send_by_form(renderer, to, form, request)? {
+    Ok(match sent {
         Ok(told) => again(200, &OwnPage { told: Some(&told), ..page }),
         Err(NoInvite { status, why, refused }) => asked_again_after(
             again(status, &OwnPage { to, trouble: Some(&why), ..page }),
@@ -357,11 +365,8 @@ fn send_by_form(
 ) -> HubResult<Result<String, NoInvite>> {
     let words = Sentences::of(request.language);
     let none = |status, why: String| Err(NoInvite { status, why, refused: None });
-    let to = match Name::of_somebody(typed) {
-        Ok(to) => to,
-        Err(bad) => {
-            return Ok(none(422, bad_name(words, bad)));
-        }
+    let Ok(to) = Name::of_somebody(typed) else {
+        return Ok(none(409, nobody_named(words, typed)));
     };
     let made_by = form.form_id.as_ref();
     // Each spelling of a name is the same person.
@@ -413,6 +418,12 @@ pub(super) fn send_invite(
     send_form(&renderer.visits, message, None, form, request).map(Ok)
 }
 
+/// Returns the sentence which says that nobody has this name. A text that can be no name is one
+/// that nobody has.
+pub(super) fn nobody_named(words: &Sentences, name: &str) -> String {
+    words.fill("nobodyNamed", &[("name", &without_overrides(name))])
+}
+
 /// Returns the sentence that says to the reader that this person has got an invite.
 pub(super) fn you_invited(words: &Sentences, to: &Name, room: &RoomName) -> String {
     let name = without_overrides(to.shown());
@@ -458,6 +469,7 @@ fn make_invite(
     let Some(invite) = of_form.or_else(|| Token::new().ok()) else {
         return Ok(none(503, words.say("noWord"), None));
     };
+    let to = form.to.as_ref().map(|to| without_overrides(to.shown()).into_owned());
     let hub_request = Request::Invite(request.room.clone(), invite, form.to);
     let answers = send_request(&renderer.visits, hub_request, request)?;
     Ok(match answers.last() {
@@ -465,7 +477,14 @@ fn make_invite(
             Ok(renderer.address_for_others(&of_invite(room, invite), request))
         }
         Some(Answer::Refused { reason, .. }) => {
-            let why = refused_text(words, reason, &request.room, "");
+            let why = match (reason, &to) {
+                (Refused::NoSuchPerson, Some(to)) => nobody_named(words, to),
+                (Refused::InRoom, Some(to)) => {
+                    let room = request.room.as_str();
+                    words.fill("alreadyIn", &[("name", to), ("room", room)])
+                }
+                _ => refused_text(words, reason, &request.room, ""),
+            };
             none(refused_status(reason), &why, Some(reason.clone()))
         }
         Some(_) => none(403, words.say("deviceNeedsName"), None),

@@ -128,10 +128,12 @@ impl RoomPage<'_> {
     /// Returns whom the reader has just invited, and whether that person is here.
     fn invited(&self) -> Option<String> {
         let (words, to) = (self.room.words, self.room.wanted.whois.as_ref()?);
-        let told = you_invited(words, to, self.room.name);
-        let is_away = self.room.view.asked_about.as_ref().is_some_and(|state| !state.here);
-        let name = without_overrides(to.shown());
-        let later = is_away.then(|| words.fill("awayGetsIt", &[("name", &name)]));
+        let state = self.room.view.asked_about.as_ref();
+        let name = state.map_or(&**to, |state| &state.name);
+        let told = you_invited(words, name, self.room.name);
+        let is_away = state.is_some_and(|state| !state.here);
+        let name = without_overrides(name.shown());
+        let later = is_away.then(|| words.fill("awayGetsInvite", &[("name", &name)]));
         Some([Some(told), later].into_iter().flatten().collect::<Vec<_>>().join(words.gap()))
     }
 

@@ -13,7 +13,7 @@ use super::cookies::{hidden_cookie, left_cookie, session_cookie};
 use super::error_text::{maybe_stored, refused_status, refused_text};
 use super::forget_page;
 use super::form_again::page_with_form;
-use super::invite_page::{NoInvite, send_invite};
+use super::invite_page::{NoInvite, nobody_named, send_invite};
 use super::renderer::PageRenderer;
 use crate::base::base_path::link;
 use crate::chat::answer::{Fault, Wrong};
@@ -27,7 +27,6 @@ use crate::chat::request::{Deed, PasswordChange, ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, after_form, escaped, fresh, of_rooms};
-use crate::html::reasons::bad_name;
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
@@ -131,9 +130,8 @@ fn invite_somebody(
     if form.is_stale {
         return renderer.form_again(request, 403, words.say("oldForm"));
     }
-    let to = match Name::of_somebody(name) {
-        Ok(to) => to,
-        Err(bad) => return renderer.form_again(request, 422, bad_name(words, bad)),
+    let Ok(to) = Name::of_somebody(name) else {
+        return renderer.form_again(request, 409, nobody_named(words, name));
     };
     let made_by = form.id.as_ref().map(MessageId::as_str);
     let outcome = match send_invite(renderer, &to, made_by, form, request)? {

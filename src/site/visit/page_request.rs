@@ -226,6 +226,8 @@ pub struct LinkForm {
     pub form_id: Option<FormId>,
     /// The name of the person to whom the invite goes; `None`: the page only shows it.
     pub to: Option<String>,
+    /// True if the page of the form shows the invite, which the same number has made.
+    pub is_made: bool,
 }
 
 /// A form of the page for another device.

@@ -7,7 +7,15 @@
 
 import { currentRoom, roomPath } from '../addresses.js';
 import { originForOthers } from '../addresses_more.js';
+import { isolated } from '../elements.js';
 import { refusalWords, say } from '../words.js';
+
+/** Returns why there is no invite for the person with this name; '': for nobody in particular. */
+export function whyNoInvite(frame, to) {
+  const name = isolated(to);
+  if (to && ['no-such-person', 'bad-name'].includes(frame.reason)) return say('nobodyNamed', { name });
+  return to && frame.reason === 'in-room' ? say('alreadyIn', { name, room: isolated(currentRoom) }) : refusalWords(frame);
+}
 
 /**
  * Makes what asks the server for links. `send(request)` returns false if the request did not go.
@@ -19,11 +27,11 @@ export function openInvites(send) {
   return {
     /**
      * Asks for a link. `to`: the person whom it is for; '': nobody in particular. If nobody has the
-     * name there is no link, because a new one may end an older one. `made(path)` or
-     * `failed(words)` is called, now or later.
+     * name, or the person is in the room, there is no link, because a new one may end an older one.
+     * `made(path)` or `failed(words)` is called, now or later.
      */
     ask(to, { made, failed }) {
-      if (send({ type: 'invite', room: currentRoom, ...(to && { to }) })) waiting.push({ made, failed });
+      if (send({ type: 'invite', room: currentRoom, ...(to && { to }) })) waiting.push({ to, made, failed });
       else failed(say('needsConnection'));
     },
     /** Takes an `invite`, which answers the oldest request. */
@@ -34,7 +42,8 @@ export function openInvites(send) {
     /** Takes a refusal. Returns true if it answers a request. */
     refused(frame) {
       if (!waiting.length || frame.id || frame.room !== currentRoom) return false;
-      waiting.shift().failed(refusalWords(frame));
+      const { to, failed } = waiting.shift();
+      failed(whyNoInvite(frame, to));
       return true;
     },
     connectionLost() {

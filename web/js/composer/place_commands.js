@@ -7,10 +7,10 @@
 // Part: `chat.js`.
 
 import { currentRoom, goToRoom } from '../addresses.js';
-import { isolated } from '../elements.js';
+import { isolated, nameKey } from '../elements.js';
 import { UNSENT_MAX } from '../limits.js';
-import { refusalWords, say } from '../words.js';
-import { inviteText } from './invites.js';
+import { say } from '../words.js';
+import { inviteText, whyNoInvite } from './invites.js';
 
 /**
  * Reads for whom a private message is: who stands between quotes or before a colon, else the
@@ -84,7 +84,7 @@ export function openPeopleCommands({ send, people, ignored, privateMessages, pri
       const whom = { name: isolated(message.more.to) };
       const waits = message.state === 'waiting' && !message.isQueued;
       const more = waits ? say('changeWaits') : message.wasAway ? say('awayGetsIt', whom) : '';
-      return [say(told, { ...whom, room: currentRoom }), more].filter(Boolean).join(' ');
+      return [say(told, { ...whom, room: isolated(currentRoom) }), more].filter(Boolean).join(' ');
     };
     message.note = roomView.addNote('note', words());
     message.note.openTalk = openTalk;
@@ -104,9 +104,13 @@ export function openPeopleCommands({ send, people, ignored, privateMessages, pri
       told(say('tooManyUnsent', { n: UNSENT_MAX }), false);
       return;
     }
+    if (people.names().some((one) => nameKey(one) === nameKey(name))) {
+      told(whyNoInvite({ reason: 'in-room' }, name), false);
+      return;
+    }
     const message = privateMessages.add(name, inviteText(path), false, null);
-    message.whenSent = () => told(say('youInvited', { name: isolated(message.more.to), room: currentRoom }), true);
-    message.whenRefused = (frame) => told(refusalWords(frame), false);
+    message.whenSent = () => told(say('youInvited', { name: isolated(message.more.to), room: isolated(currentRoom) }), true);
+    message.whenRefused = (frame) => told(whyNoInvite(frame, name), false);
     if (message.state === 'waiting') told(say('changeWaits'), false);
   }
 

@@ -54,6 +54,9 @@ function namesFor(names, word, isFirst) {
   return fits.sort().map((name) => ({ words: name, text: `${before}${name} ` }));
 }
 
+/** Whether the field names somebody for a command, who need not be in the room. */
+const namesAnybody = (text) => /^\/(?:invite|msg|whois)\s+@?\S*$/.test(text);
+
 /** The commands that begin with this word. */
 function commandsFor(commands, word) {
   const fits = commands.map((name) => `/${name}`).filter((one) => one !== word && one.startsWith(word));
@@ -74,10 +77,11 @@ function suggestionsFor({ word, from }, names, commands) {
 }
 
 /**
- * Opens the suggestions for the composer's field. `names()` are those of the other people here,
- * `commands` those that there are.
+ * Opens the suggestions for the composer's field. `here()` returns the names of the other people in
+ * the room, and `elsewhere(heard)` those of people elsewhere; `heard()` is called when there may be
+ * more. `commands` are those that there are.
  */
-export function openSuggestions(names, commands) {
+export function openSuggestions({ here, elsewhere, commands }) {
   const list = pageElement('#offers');
   const field = pageElement('#field');
   let suggested = [];
@@ -95,6 +99,13 @@ export function openSuggestions(names, commands) {
     if (end !== last || /^\S/.test(value.slice(end))) return { word: '', from: 0 };
     const [word] = /\S*$/.exec(value.slice(0, end));
     return { word, from: end - word.length };
+  }
+
+  function names() {
+    const heard = () => { if (namesAnybody(field.value)) update(); };
+    if (!namesAnybody(field.value)) return here();
+    // Nobody invites whoever is here.
+    return [...(field.value.startsWith('/invite') ? [] : here()), ...elsewhere(heard)];
   }
 
   /** Marks a suggestion; -1 marks none. The focus stays in the field. */

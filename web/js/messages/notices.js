@@ -109,6 +109,37 @@ function notify(words, log, seq, title = currentRoom) {
 const ELSEWHERE = `${STORED}elsewhere`;
 
 /**
+ * In the tab's storage, for each person with unread private messages: how many of them a note has
+ * told of, and in which room's log it stands. Then there is no note in each room into which the
+ * reader goes: the list of chats counts these messages, too.
+ */
+const TOLD = `${STORED}told`;
+
+/** Makes what remembers that for the reader whom `ownName()` names. */
+function openToldOf(ownName) {
+  function all() {
+    try {
+      const { name, of } = JSON.parse(tabStorage().read(TOLD) || '{}');
+      return name === ownName() && of ? of : {};
+    } catch (torn) {
+      return {};
+    }
+  }
+
+  const store = (of) => tabStorage().write(TOLD, Object.keys(of).length ? JSON.stringify({ name: ownName(), of }) : '');
+  return {
+    /** Whether a note in another room has told of so many messages of this person. */
+    isElsewhere(key, n) {
+      const { [key]: told } = all();
+      return Boolean(told) && told.n >= n && told.room !== currentRoom;
+    },
+    add: (key, n) => store({ ...all(), [key]: { n, room: currentRoom } }),
+    /** Only these people have unread messages. */
+    keep: (keys) => store(Object.fromEntries(Object.entries(all()).filter(([key]) => keys.has(key)))),
+  };
+}
+
+/**
  * Makes the notices: what a reader who does not look learns of messages. `ownName()` is that of the
  * reader; `isHidden(item)`: the reader does not see the message; `notes` is the room's log view, in
  * which notes stand; `currentView()` is the one in sight; `openTalk(name)` opens the private talk;
@@ -118,6 +149,7 @@ const ELSEWHERE = `${STORED}elsewhere`;
 export function openNotices({ speaker, ownName, isHidden, notes, currentView, openTalk, goTo, showReader, above }) {
   // For each person whose private messages are not read: the note about them in the room's log.
   const noteOf = new Map();
+  const toldOf = openToldOf(ownName);
   // Notes about messages that call the reader, and that the reader does not see: one for each room,
   // in each log view that shows it: { room, view, note, calls }. A call is { seq, from, isReply,
   // act }, and `act()` leads to it.
@@ -188,6 +220,8 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
 
   /** Draws the note about `n` private messages of one person that are not read. */
   function drawNote(key, name, n) {
+    if (!noteOf.has(key) && toldOf.isElsewhere(key, n)) return;
+    toldOf.add(key, n);
     const words = say(n === 1 ? 'wroteToYou' : 'wroteToYouMany', { name: isolated(name), n });
     const note = noteOf.get(key) || notes.addNote('note', words);
     noteOf.set(key, note);
@@ -244,11 +278,12 @@ export function openNotices({ speaker, ownName, isHidden, notes, currentView, op
     },
     /**
      * Takes all private messages that are not read. Each of their authors has one note in the
-     * room's log, which goes when the last of them is read.
+     * room's log, which goes when the last of them is read. `isWhole`: the page has all of them.
      */
-    showUnread(messages) {
+    showUnread(messages, isWhole) {
       const unread = new Map();
       for (const { from } of messages) unread.set(nameKey(from), [from, ((unread.get(nameKey(from)) || [])[1] || 0) + 1]);
+      if (isWhole) toldOf.keep(unread);
       unread.forEach(([name, n], key) => drawNote(key, name, n));
       for (const [key, note] of noteOf) {
         if (!unread.has(key) && noteOf.delete(key)) remove({ view: notes, note });

@@ -105,11 +105,10 @@ function makeRoomForm(access) {
 }
 
 /**
- * Makes the form for a private talk. It suggests the people who are here or in the reader's other
- * rooms, those with whom the reader has talked, and those who have written here, whether they are
- * here now or not. About anybody else it asks the server first.
+ * Makes the form for a private talk. It suggests the people of `known()`. About somebody who is not
+ * in `listed()` it asks the server first.
  */
-function makeTalkForm({ people, peopleElsewhere, privateTalk, authors, session, openTalk, askForPerson }) {
+function makeTalkForm({ known, listed, peopleElsewhere, authors, openTalk, askForPerson }) {
   const offers = elementWith('ul', { class: 'list', 'aria-label': say('offers') });
   const { form, toggle, tell } = unfoldForm('whom', [
     labelledField(say('toWhom'), { name: 'to' }), offers, elementWith('button', { class: 'send' }, say('openIt')),
@@ -123,14 +122,10 @@ function makeTalkForm({ people, peopleElsewhere, privateTalk, authors, session, 
     openTalk(name, true, namedAt);
   }
 
-  const listed = () => [...people.names(), ...peopleElsewhere.names(), ...privateTalk.talks().map((talk) => talk.name)];
-  const known = () => [...listed(), ...authors().map(({ from }) => from)];
-
   /** Returns the people whose names have in them what was typed. */
   function fitting() {
     const sought = nameKey(form.elements.to.value.trim());
-    const others = new Map(known().map((name) => [nameKey(name), name])).values();
-    return Array.from(others).filter((name) => !session.isOwnName(name) && nameKey(name).includes(sought));
+    return known().filter((name) => nameKey(name).includes(sought));
   }
 
   function draw() {

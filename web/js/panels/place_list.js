@@ -381,7 +381,17 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   let [newInRooms, newInTalks] = [0, 0];
   const question = openPersonQuestion(connection.send);
   const peopleElsewhere = openPeopleElsewhere({ connection, rooms });
-  openNewPlaces({ tell, access, people, peopleElsewhere, privateTalk, authors, session, openTalk, askForPerson: question.ask });
+  const listed = () => [...people.names(), ...peopleElsewhere.names(), ...privateTalk.talks().map((talk) => talk.name)];
+  openNewPlaces({ tell, access, known, listed, peopleElsewhere, authors, openTalk, askForPerson: question.ask });
+
+  /**
+   * Returns the other people whom the reader may know: who is here or in the reader's other rooms,
+   * with whom the reader has talked, and who has written here, whether they are here now or not.
+   */
+  function known() {
+    const names = [...listed(), ...authors().map(({ from }) => from)];
+    return Array.from(new Map(names.map((name) => [nameKey(name), name])).values()).filter((name) => !session.isOwnName(name));
+  }
 
   function openTalk(name, isToWrite, namedAt) {
     panels.close();
@@ -421,6 +431,9 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   // The reader may have opened the column already.
   roomRows.refresh(ROOM_LIST_FRESH_MS);
   return {
+    known,
+    /** Asks who is in the reader's other rooms, and calls `heard()` with each answer. */
+    askElsewhere: peopleElsewhere.ask,
     connected: roomRows.connected,
     /**
      * Takes each frame. Asks for the list if it is old, because the frame may mean that it has

@@ -16,8 +16,8 @@ import { refusalWords, say } from '../words.js';
 
 /**
  * Makes the button for an invite, and the place where its link appears, with a form that sends it
- * to one person: `sendInvite` is that of `openPeopleCommands`, and `names()` returns whom the form
- * suggests. In a tab of its own the button leads to the server's page for invites.
+ * to one person: `sendInvite` is that of `openPeopleCommands`, and `names(heard)` returns whom the
+ * form suggests. In a tab of its own the button leads to the server's page for invites.
  */
 function makeInvite({ invites, sendInvite, names }) {
   const opener = elementWith('a', { class: 'plain', href: inviteLink() }, say('invite'));
@@ -39,7 +39,11 @@ function makeInvite({ invites, sendInvite, names }) {
       if (isSent && whom.value.trim() === name) form.reset();
     });
   });
-  whom.addEventListener('focus', () => suggested.replaceChildren(...names().map((value) => elementWith('option', { value }))));
+  function suggest() {
+    suggested.replaceChildren(...names(suggest).map((value) => elementWith('option', { value })));
+  }
+
+  whom.addEventListener('focus', suggest);
 
   function ask() {
     place.textContent = '';
@@ -77,7 +81,8 @@ function fieldForm(name, label, attributes, words) {
  * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked,
  * isMaker }; the last says whether the reader made it, and may change who can join.
  * `hasPassword()`: the reader's name has one, so that they may be on other devices, too. `invites`
- * is as `openInvites` makes it, and `names()` returns the other people in the room.
+ * is as `openInvites` makes it. `names(heard)` returns people who are not in the room; `heard()` is
+ * called when there may be more.
  * Returns { draw, invite, accessChanged, refused }.
  */
 export function fillRoomMenu({ commands, panels, composer, roomLog, invites, names, hasPassword, room }) {

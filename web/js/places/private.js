@@ -234,7 +234,7 @@ export function openPrivateTalk({
 
   function draw() {
     if (isOpen) drawTalk();
-    notices.showUnread(privateMessages.unread());
+    notices.showUnread(privateMessages.unread(), privateMessages.isWhole());
     talksChanged();
     view.redraw();
   }

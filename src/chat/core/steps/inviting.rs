@@ -25,7 +25,8 @@ use crate::chat::token::TokenDigest;
 
 /// Makes an invite to a room that the client is in, and sends it to the client. With a name, the
 /// client means to send the invite to that person. Refused with `NoSuchPerson` if nobody has the
-/// name: an invite that nobody gets would end an older one.
+/// name, and with `InRoom` if the person is in the room: an invite that nobody uses could end an
+/// older one.
 pub(super) fn invite_to_room(
     core: &mut Core,
     client: ClientId,
@@ -36,8 +37,13 @@ pub(super) fn invite_to_room(
     let Some(id) = core.room_of(client, &room) else {
         return refuse(core, client, Some(room), Refused::NotInRoom);
     };
-    if to.is_some_and(|name| core.people.called(name).is_none()) {
-        return refuse(core, client, Some(room), Refused::NoSuchPerson);
+    if let Some(to) = to {
+        let Some(person) = core.people.called(to) else {
+            return refuse(core, client, Some(room), Refused::NoSuchPerson);
+        };
+        if core.rooms.get(id).is_some_and(|room| room.has(Author::Person(person))) {
+            return refuse(core, client, Some(room), Refused::InRoom);
+        }
     }
     let by = core.author(client).unwrap_or(Author::Nobody);
     add_invite(&mut core.rooms, &mut core.logs, id, invite.clone(), by);
