@@ -64,6 +64,8 @@ export function forgetWhoLeft(given) {
   if (!hasLeft()) return false;
   // The session of a person who came by a link is in this tab's storage only.
   forgetPerson(tabStorage().read(LINKED_NAME) ? tabStorage() : browserStorage());
+  // It has the names of people who have written privately.
+  removeFrom(tabStorage(), ['told']);
   return !given && !browserStorage().read(TOKEN_NAME);
 }
 
