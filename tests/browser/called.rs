@@ -365,7 +365,7 @@ fn who_is_in_another_room_of_the_reader_is_suggested_for_an_invite() {
     ann.waits_until("document.querySelector('#offers').innerText.trim() === 'Gus'");
     ann.sees("document.querySelector('#offers button').click()");
     ann.waits_until("document.querySelector('#field').value === '/invite Gus '");
-    // Nobody invites whoever is in the room.
+    // A person who is in the room needs no invite.
     ann.presses("Enter");
     ann.waits_until("document.querySelector('#rows').innerText.includes('an invite to')");
     ann.says("/invite ann");

@@ -113,7 +113,10 @@ export function openMore(parts) {
   const commands = makeCommands(parts, more);
   more.commands = commands;
   const others = () => people.names().filter((name) => name !== session.name());
-  /** The people whom the reader may know, and who are not in the room; `heard()` hears of more. */
+  /**
+   * Returns the names that the page can suggest of people who are not in the room. `heard()` is
+   * called when the server has named more people.
+   */
   function knownElsewhere(heard) {
     more.placeList.askElsewhere(heard);
     const here = people.names().map(nameKey);

@@ -242,7 +242,7 @@ pub enum MemberRequest {
     Session(TokenDigest),
     /// The user wants to end all other sessions of the person. This session gets this token.
     SignOutElsewhere(TokenDigest),
-    /// The client wants an invite with this token to this room, perhaps for the person of a name.
+    /// The client wants an invite with this token to this room, perhaps for one person by name.
     Invite(RoomName, TokenDigest, Option<Box<Name>>),
     /// The client wants a link by which another device gets a session of its person. The link has
     /// this token.

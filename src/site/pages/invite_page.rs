@@ -216,7 +216,7 @@ struct OwnPage<'a> {
     link: Option<&'a str>,
     /// The number of the form that has made it; `None`: the form had none.
     form_id: Option<&'a FormId>,
-    /// The name of the person to whom the invite did not get, for the form's field.
+    /// The typed name of a person to whom no invite was sent, for the form's field.
     to: &'a str,
     /// What the reader has just done.
     told: Option<&'a str>,
@@ -249,7 +249,7 @@ fn page_of_own(
     page(words, settings, reader, true, &body)
 }
 
-/// Makes a form of this page. A form that comes twice is recognised by its number.
+/// Makes a form of this page. The server recognises a form that comes twice by its number.
 fn own_form(reader: &InviteReader<'_>, form_id: Option<&FormId>, fields: &Markup) -> Markup {
     html! {
         form method="post" action={ (address(reader.room)) "/invite" } accept-charset="utf-8" {

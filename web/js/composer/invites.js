@@ -10,7 +10,10 @@ import { originForOthers } from '../addresses_more.js';
 import { isolated } from '../elements.js';
 import { refusalWords, say } from '../words.js';
 
-/** Returns why there is no invite for the person with this name; '': for nobody in particular. */
+/**
+ * Returns the sentence that says why the server has refused an invite for the person with the name
+ * `to`; '': the invite was for nobody in particular.
+ */
 export function whyNoInvite(frame, to) {
   const name = isolated(to);
   if (to && ['no-such-person', 'bad-name'].includes(frame.reason)) return say('nobodyNamed', { name });
@@ -26,9 +29,10 @@ export function openInvites(send) {
 
   return {
     /**
-     * Asks for a link. `to`: the person whom it is for; '': nobody in particular. If nobody has the
-     * name, or the person is in the room, there is no link, because a new one may end an older one.
-     * `made(path)` or `failed(words)` is called, now or later.
+     * Asks the server for a link. `to`: the name of the person whom it is for; '': nobody in
+     * particular. If nobody has the name, or the person is in the room, the server makes no link,
+     * because a new one may end an older one. `made(path)` or `failed(words)` is called, now or
+     * later.
      */
     ask(to, { made, failed }) {
       if (send({ type: 'invite', room: currentRoom, ...(to && { to }) })) waiting.push({ to, made, failed });

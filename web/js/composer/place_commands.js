@@ -96,8 +96,8 @@ export function openPeopleCommands({ send, people, ignored, privateMessages, pri
   }
 
   /**
-   * Sends the invite with this path to one person. `told(words, isSent)` hears what became of it,
-   * now or later. If the server refuses it, its text does not go to the field.
+   * Sends the invite with this path to one person. `told(words, isSent)` is called, now or later,
+   * with the sentence for the reader. A text that the server refuses does not go to the field.
    */
   function sendInvite(name, path, told) {
     if (privateMessages.isFull()) {

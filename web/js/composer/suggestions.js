@@ -78,8 +78,8 @@ function suggestionsFor({ word, from }, names, commands) {
 
 /**
  * Opens the suggestions for the composer's field. `here()` returns the names of the other people in
- * the room, and `elsewhere(heard)` those of people elsewhere; `heard()` is called when there may be
- * more. `commands` are those that there are.
+ * the room, and `elsewhere(heard)` those of people in other rooms. `heard()` is called when the
+ * server has named more people. `commands` are those that there are.
  */
 export function openSuggestions({ here, elsewhere, commands }) {
   const list = pageElement('#offers');
@@ -104,7 +104,7 @@ export function openSuggestions({ here, elsewhere, commands }) {
   function names() {
     const heard = () => { if (namesAnybody(field.value)) update(); };
     if (!namesAnybody(field.value)) return here();
-    // Nobody invites whoever is here.
+    // A person who is in the room needs no invite.
     return [...(field.value.startsWith('/invite') ? [] : here()), ...elsewhere(heard)];
   }
 

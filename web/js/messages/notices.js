@@ -109,9 +109,9 @@ function notify(words, log, seq, title = currentRoom) {
 const ELSEWHERE = `${STORED}elsewhere`;
 
 /**
- * In the tab's storage, for each person with unread private messages: how many of them a note has
- * told of, and in which room's log it stands. Then there is no note in each room into which the
- * reader goes: the list of chats counts these messages, too.
+ * In the tab's storage, for each person with unread private messages: how many of them the page's
+ * note has counted, and in which room's log that note stands. So the page shows no second note in
+ * other rooms that the reader opens. The list of chats counts these messages in each room.
  */
 const TOLD = `${STORED}told`;
 
@@ -128,13 +128,13 @@ function openToldOf(ownName) {
 
   const store = (of) => tabStorage().write(TOLD, Object.keys(of).length ? JSON.stringify({ name: ownName(), of }) : '');
   return {
-    /** Whether a note in another room has told of so many messages of this person. */
+    /** Whether a note in another room has counted as many messages of this person. */
     isElsewhere(key, n) {
       const { [key]: told } = all();
       return Boolean(told) && told.n >= n && told.room !== currentRoom;
     },
     add: (key, n) => store({ ...all(), [key]: { n, room: currentRoom } }),
-    /** Only these people have unread messages. */
+    /** Forgets all other people: the reader has read their messages. */
     keep: (keys) => store(Object.fromEntries(Object.entries(all()).filter(([key]) => keys.has(key)))),
   };
 }

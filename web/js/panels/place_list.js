@@ -385,8 +385,9 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   openNewPlaces({ tell, access, known, listed, peopleElsewhere, authors, openTalk, askForPerson: question.ask });
 
   /**
-   * Returns the other people whom the reader may know: who is here or in the reader's other rooms,
-   * with whom the reader has talked, and who has written here, whether they are here now or not.
+   * Returns the names of other people whom the page can suggest to the reader: the people in this
+   * room and in the reader's other rooms, the people with whom the reader has private messages, and
+   * the authors of messages in this room, who may have left.
    */
   function known() {
     const names = [...listed(), ...authors().map(({ from }) => from)];
@@ -432,7 +433,10 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   roomRows.refresh(ROOM_LIST_FRESH_MS);
   return {
     known,
-    /** Asks who is in the reader's other rooms, and calls `heard()` with each answer. */
+    /**
+     * Asks the server for the people in the reader's other rooms. `heard()` is called after each
+     * answer of the server.
+     */
     askElsewhere: peopleElsewhere.ask,
     connected: roomRows.connected,
     /**

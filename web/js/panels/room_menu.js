@@ -82,7 +82,7 @@ function fieldForm(name, label, attributes, words) {
  * isMaker }; the last says whether the reader made it, and may change who can join.
  * `hasPassword()`: the reader's name has one, so that they may be on other devices, too. `invites`
  * is as `openInvites` makes it. `names(heard)` returns people who are not in the room; `heard()` is
- * called when there may be more.
+ * called when the server has named more people.
  * Returns { draw, invite, accessChanged, refused }.
  */
 export function fillRoomMenu({ commands, panels, composer, roomLog, invites, names, hasPassword, room }) {
