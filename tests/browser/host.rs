@@ -211,6 +211,8 @@ struct ProxyState {
     deaf: bool,
     /// After so many more bytes from the server, the proxy cuts.
     left: Option<usize>,
+    /// The proxy waits a moment before it carries a piece from the server.
+    is_slow: bool,
     /// Whether the proxy has cut in the middle of what the server sent.
     is_torn: bool,
     /// The proxy never answers requests that contain these words.
@@ -279,6 +281,11 @@ impl Proxy {
         self.state.0.lock().left = Some(bytes);
     }
 
+    /// What the server sends arrives in small pieces, 20 ms apart, as by a slow line.
+    pub(crate) fn slows(&self) {
+        self.state.0.lock().is_slow = true;
+    }
+
     /// Whether the proxy has cut like that.
     pub(crate) fn is_torn(&self) -> bool {
         self.state.0.lock().is_torn
@@ -333,12 +340,18 @@ fn comes_back(shared: &(Mutex<ProxyState>, Condvar), bytes: usize) -> usize {
     while state.deaf && !state.cut {
         shared.1.wait_for(&mut state, Duration::from_secs(1));
     }
+    if state.is_slow {
+        shared.1.wait_for(&mut state, Duration::from_millis(20));
+    }
     state.arrive(bytes)
 }
 
+/// The most bytes that the proxy carries at once.
+const PIECE: usize = 256;
+
 /// Carries bytes from one socket to the other, until either ends or some bytes may not pass.
 fn carry(from: &TcpStream, to: &TcpStream, how_many_pass: impl Fn(&[u8]) -> usize) {
-    let mut buffer = [0; 4096];
+    let mut buffer = [0; PIECE];
     let (mut source, mut sink) = (from, to);
     while let Ok(count @ 1..) = read_some(&mut source, &mut buffer) {
         let passing = how_many_pass(&buffer[..count]);
