@@ -34,7 +34,7 @@ commands (anything else is sent as a message):
 /show                    show this room in the list again
 /reply [#NUMBER] TEXT    reply to somebody's last message, or to that one
 /edit [#NUMBER] TEXT     edit your last message here, or that one
-/delete [#NUMBER]        delete your last message here, or that one
+/delete [#NUMBER]        delete your last message here, or that one; in your room anybody's
 /history [N] [#NUMBER]   show older messages here; /history private: your private ones
 /search [#NUMBER] WORDS  search this room, or only what came before that number
 /at [ROOM]#NUMBER        show the messages around one: kitchen#42 is a link to one

@@ -119,8 +119,9 @@ pub enum EntryKind {
         )]
         text: String,
     },
-    /// The author has deleted their own message. The deleted message itself gets this content, too,
-    /// and so do the edits of it. But a deleted private message stays a [`Private`](Self::Private).
+    /// The author has deleted their own message, or has made the room and deleted a message of
+    /// another author. The deleted message itself gets this content, too, and so do the edits of
+    /// it. But a deleted private message stays a [`Private`](Self::Private).
     Deleted {
         /// The number of the message that was deleted.
         of: Seq,

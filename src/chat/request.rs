@@ -152,7 +152,8 @@ pub enum Deed {
         )]
         text: String,
     },
-    /// Delete a message that the client's person has said.
+    /// Delete a message that the client's person has said; or any message, if the client's person
+    /// has made the room.
     Delete {
         /// The number of the message to delete; `None`: the newest message that the client's person
         /// wrote in the log.

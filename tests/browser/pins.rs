@@ -1,4 +1,7 @@
-//! A room's pinned message, above the log of the live page.
+//! What the maker of a room does with its messages on the live page: one is pinned above the log,
+//! and what nobody should read is deleted.
+
+use serde_json::json;
 
 use crate::found::Keeping;
 use crate::host::Server;
@@ -91,6 +94,49 @@ fn the_maker_pins_a_message_and_a_press_on_the_line_goes_to_it() {
     bo.waits_until(&format!("{PIN} === 'Pinned: Bo: soup at one'"));
     bo.says("/delete #1");
     bo.waits_until(&format!("{PIN} === ''"));
+}
+
+#[test]
+fn row_72_the_maker_deletes_what_somebody_else_has_said_after_a_question() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den");
+    stands_in(&ann, "den");
+    let [bo, cy] = ["Bo", "Cy"].map(|name| {
+        let person = browser.opens(&format!("{}r/den", server.url()));
+        is_called(&person, name);
+        person
+    });
+    bo.says("what nobody wants to read");
+    bo.mark_will_be("what nobody wants to read", "sent");
+    for person in [&ann, &cy] {
+        person.hears("what nobody wants to read");
+        opens_more(person);
+    }
+    assert!(!cy.reads(ACTIONS).contains("Delete"), "{}", cy.reads(ACTIONS));
+    assert!(ann.reads(ACTIONS).contains("|Delete|"), "{}", ann.reads(ACTIONS));
+    presses(&ann, "Delete");
+    ann.waits_until(&format!("{ACTIONS} === 'Cancel|Delete'"));
+    presses(&ann, "Delete");
+    for person in [&ann, &bo, &cy] {
+        person.hears("Message deleted.");
+        let left = "[...document.querySelectorAll('*')].filter((part) => [...part.childNodes].some(\
+            ({ nodeType, data }) => nodeType === 3 && data.includes('nobody wants')) || [...part.attributes]\
+            .some(({ value }) => value.includes('nobody wants'))).map((part) => part.outerHTML)";
+        assert_eq!(person.sees(left), json!([]));
+    }
+    // The command does the same, for the maker alone. The deletion above was number 2.
+    bo.says("once more");
+    bo.mark_will_be("once more", "sent");
+    ann.hears("once more");
+    cy.says("/delete #3");
+    cy.waits_until("document.querySelector('#note').innerText.includes('only your own')");
+    ann.says("/delete #3");
+    bo.waits_until(
+        "[...document.querySelectorAll('#rows li')].pop().innerText.includes('Message deleted.')",
+    );
 }
 
 #[test]

@@ -227,9 +227,6 @@ function openPlaceParts(parts) {
     reply: composer.reply,
     edit: composer.edit,
     remove: ({ seq }) => refusals.tellProblem(sending.toRoom('delete', '', { seq })),
-    writePrivately: (item) => stage.use((more) => more.writeToAuthor(item)),
-    ignore: (item) => stage.use((more) => more.ignoreAuthor(item)),
-    pinWord: (item) => stage.ask(({ pinned }) => pinned.wordFor(item), ''),
-    pin: (item) => refusals.tellProblem(sending.toRoom('pin', '', stage.parts().pinned.requestFor(item))),
+    more: (show) => stage.use(({ rowActions }) => show(rowActions)),
   }, speaker.speak);
 }

@@ -264,7 +264,9 @@ function makeCommands(parts, more) {
   const inviteSomebody = openInviteCommand({ invites: more.invites, sendTo: peopleCommands.sendTo, composer, refusals });
   const invite = (name) => (name ? inviteSomebody(name) : more.roomHeader.invite());
   return openCommands({
-    roomCommands: openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, invite }),
+    roomCommands: openRoomCommands({
+      sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, mayRemove: () => more.pinned.isMaker(), invite,
+    }),
     talkCommands: openTalkCommands(privateTalk, peopleCommands.sendTo),
     placeCommands: openPlaceCommands({ connection, rooms, access, panels, composer, refusals }),
     peopleCommands,
@@ -273,7 +275,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, speaker }, { access, commands, covers, invites, notices, otherDevices, passingNotes, people, personMenu, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings, whoIsHere }) {
+function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, refusals, sending, speaker }, { access, commands, covers, invites, notices, otherDevices, passingNotes, people, personMenu, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings, whoIsHere }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty, askForPerson: placeList.askForPerson });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
@@ -359,10 +361,18 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     currentView: () => (search.isOpen() ? results : privateTalk.person() ? privateTalk : roomView),
     /** The message over the log that Arrow Up in an empty field edits, if there is one. */
     latestOwn: () => !search.isOpen() && privateTalk.latestOwn(),
-    /** Opens the private talk with the author of a message. */
-    writeToAuthor: (item) => personMenu.forAuthor(item, (name) => privateTalk.open(name, true, name === item.from ? item.at : 0)),
-    /** Ignores the author of a message, or hears them again. */
-    ignoreAuthor: (item) => personMenu.forAuthor(item, (name) => commands.ignore(name, item)),
+    /** What can be done with a message of the room, below "More". */
+    rowActions: {
+      /** Opens the private talk with the author. */
+      writePrivately: (item) => personMenu.forAuthor(item, (name) => privateTalk.open(name, true, name === item.from ? item.at : 0)),
+      /** Ignores the author, or hears them again. */
+      ignore: (item) => personMenu.forAuthor(item, (name) => commands.ignore(name, item)),
+      /** Whether the reader may delete the message of somebody else. */
+      mayRemove: () => pinned.isMaker(),
+      /** The key of the word that pins the message or removes the pin; '': the reader may not. */
+      pinWord: (item) => pinned.wordFor(item),
+      pin: (item) => refusals.tellProblem(sending.toRoom('pin', '', pinned.requestFor(item))),
+    },
     /** Closes what stands over the log. Returns false if nothing did. */
     uncover: () => search.close() || privateTalk.close(),
     /**
@@ -377,6 +387,8 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       otherDevices.noticed(frame);
       presence.noticed(frame);
       settings.noticed(frame);
+      // A deleted text must not stay in any part of the page.
+      if (['delete', 'removed'].includes(frame.type)) speaker.forget();
       // A result has the text of the time when it was found.
       if (['edit', 'delete'].includes(frame.type)) search.forget(frame.room, ({ seq }) => seq === frame.of, 0, true);
     },

@@ -122,7 +122,7 @@ export const words = {
   "helpWho": "/who - list who is here",
   "helpReply": "/reply TEXT or /reply #42 TEXT - reply to somebody's last message or to #42",
   "helpEdit": "/edit TEXT or /edit #42 TEXT - edit your last message or #42",
-  "helpDelete": "/delete or /delete #42 - delete your last message or #42",
+  "helpDelete": "/delete or /delete #42 - delete your last message or #42; in a room that you made, anybody’s",
   "helpSearch": "/search WORDS - search this room",
   "helpLeave": "/leave - leave this room",
   "helpForgetme": "/forgetme NAME - remove all your messages and your name for good; NAME is your own",

@@ -122,7 +122,7 @@ export const words = {
   "helpWho": "/who - 谁在线",
   "helpReply": "/reply 内容 或 /reply #42 内容 - 回复别人的最后一条消息，或第 42 条",
   "helpEdit": "/edit 新内容 或 /edit #42 新内容 - 修改你的最后一条消息，或第 42 条",
-  "helpDelete": "/delete 或 /delete #42 - 删除该消息",
+  "helpDelete": "/delete 或 /delete #42 - 删除该消息；在自己建的房间可删除任何人的消息",
   "helpSearch": "/search 内容 - 搜索这里说过的话",
   "helpLeave": "/leave - 离开这个房间",
   "helpForgetme": "/forgetme 名字 - 永久移除你的所有消息和名字；名字要写你自己的",

@@ -292,6 +292,8 @@ impl MessageList<'_> {
         let by_way_of_out = self.room.in_links;
         let links = Links { by_way_of_out, number, found, ..Links::default() };
         let is_found = matches!(self.room.wanted.kind, PageKind::Found(_));
+        // The list in a frame stays small.
+        let is_list = self.room.wanted.kind == PageKind::List;
         let entry = &line.entry;
         let mut replied_to = self.room.log.lines.iter().filter_map(|line| line.replied_to());
         let is_it = |replied_to: &RepliedTo| replied_to.seq == entry.seq;
@@ -313,11 +315,8 @@ impl MessageList<'_> {
             },
             is_talk: self.talk_with().is_some(),
             talk: self.talk_of(entry),
-            change: self.change(entry, ""),
-            // The list in a frame stays small.
-            delete: self
-                .change(entry, "&delete=1")
-                .filter(|_| self.room.wanted.kind != PageKind::List),
+            change: self.change(entry, "", false),
+            delete: self.change(entry, "&delete=1", self.room.is_maker()).filter(|_| !is_list),
             reply: self.reply(entry),
             acts_by_form: self.acts_by_form,
             quote: self.quote(entry),
@@ -329,9 +328,10 @@ impl MessageList<'_> {
     }
 
     /// Returns the URL of the page where the reader can change this message, with `more` at the end
-    /// of its query; `None`: the reader cannot change it.
-    fn change(&self, line: &Entry, more: &str) -> Option<String> {
-        let is_own = self.room.log.is_own(line) && self.room.token.is_some();
+    /// of its query; `None`: the reader cannot. `may_any`: also a message of somebody else.
+    fn change(&self, line: &Entry, more: &str, may_any: bool) -> Option<String> {
+        let may_any = may_any && !matches!(line.what, EntryKind::Private { .. });
+        let is_own = (self.room.log.is_own(line) || may_any) && self.room.token.is_some();
         let talk = match (&line.what, &self.room.wanted.kind) {
             (EntryKind::Said(_) | EntryKind::Acted(_), _) => None,
             (EntryKind::Private { .. }, PageKind::Private(to)) if !to.is_empty() => Some(&**to),

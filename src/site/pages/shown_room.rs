@@ -124,6 +124,11 @@ impl ShownRoom<'_> {
         address::message(self.name, seq, self.session().as_deref())
     }
 
+    /// Returns whether the reader has made the room, and may change it.
+    pub(super) fn is_maker(&self) -> bool {
+        self.view.joined.as_ref().is_some_and(|joined| joined.is_maker)
+    }
+
     /// Returns the URL of the page on which the reader changes this message of the room or, with
     /// the name of the other person, of a private talk. `more` stands at the end of its query.
     pub(super) fn change_link(&self, talk: Option<&str>, seq: Seq, more: &str) -> String {

@@ -1,5 +1,5 @@
-//! The maker of a room hides it and changes its password, by typed commands: in plain lines, at a
-//! terminal, in a form. Only the server learns what is typed there (I3).
+//! The maker of a room hides it, changes its password, and deletes what others say in it: in plain
+//! lines, at a terminal, in a form. Only the server learns what is typed there (I3).
 
 use std::net::SocketAddr;
 
@@ -172,4 +172,85 @@ fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
     );
     let log = server.log().join("\n");
     assert!(!log.contains("swordfish"), "{log}");
+}
+
+/// Says something in a room, and returns its number.
+fn says_in(person: &mut Numbered, room: &str, text: &str) -> u64 {
+    assert!(person.tries_to_say(room, text), "{text}");
+    person.hears("sent")["seq"].as_u64().unwrap()
+}
+
+/// The answer to a person who tries to delete this message of the room, for the nth time.
+fn tries_to_delete(person: &mut Numbered, room: &str, seq: u64, time: usize) -> String {
+    let id = format!("d{seq}-{time}");
+    person.asks(json!({"type": "delete", "room": room, "id": id, "seq": seq}));
+    let is_answer = |line: &serde_json::Value| line["id"] == id && line["type"] != "delete";
+    let answer = person.hears_until(is_answer);
+    answer["reason"].as_str().unwrap_or("sent").to_owned()
+}
+
+/// Row 72 of the features, in the room of whoever made it.
+#[test]
+fn row_72_the_maker_of_a_room_deletes_any_message_in_it_and_nobody_else_does() {
+    let server = ServerProcess::start(&[]);
+    let [mut ann, mut bo, mut cy] =
+        ["Ann", "Bo", "Cy"].map(|name| Numbered::joins(server.addr, name));
+    for person in [&mut ann, &mut bo, &mut cy] {
+        assert_eq!(knocks(person, ""), "joined");
+    }
+    let seq = says_in(&mut bo, "den", "what nobody wants to read");
+    assert_eq!(tries_to_delete(&mut cy, "den", seq, 1), "not-yours");
+    assert_eq!(tries_to_delete(&mut ann, "den", seq, 1), "sent");
+    for person in [&mut bo, &mut cy] {
+        let line = person.hears("delete");
+        assert_eq!((&line["of"], &line["from"]), (&json!(seq), &json!("Ann")));
+    }
+    // It is gone for whoever comes later, and cannot be deleted again.
+    assert_eq!(tries_to_delete(&mut ann, "den", seq, 2), "not-yours");
+    let page = Browser::opens(server.addr, "/r/den").page;
+    assert!(!page.contains("what nobody wants to read") && page.contains("Message deleted"));
+    // She may not change what others say, and the lobby is nobody's room.
+    let seq = says_in(&mut bo, "den", "soup");
+    ann.asks(json!({"type": "edit", "room": "den", "id": "e1", "seq": seq, "text": "no soup"}));
+    assert_eq!(ann.hears("refused")["reason"], "not-yours");
+    let seq = says_in(&mut bo, "lobby", "in the lobby");
+    assert_eq!(tries_to_delete(&mut ann, "lobby", seq, 1), "not-yours");
+}
+
+#[test]
+fn row_72_the_maker_of_a_room_deletes_what_others_said_by_lines_and_by_a_page() {
+    let (server, lines) = with_lines(&[]);
+    let mut nc = Connection::open(lines);
+    nc.hears("* this is lobby");
+    nc.sends(b"/join den\n").hears("* this is den, 1 here\n");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    assert_eq!(knocks(&mut bo, ""), "joined");
+    let seq = says_in(&mut bo, "den", "by lines");
+    nc.hears("Bo: by lines");
+    nc.sends(format!("/delete #{seq}\n").as_bytes()).hears(&format!("deleted #{seq}"));
+    assert_eq!(bo.hears("delete")["of"], seq);
+
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/attic", &[("text", "my room")]);
+    ann.gets(answer.header("location").unwrap());
+    bo.asks(json!({"type": "join", "room": "attic"}));
+    bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "attic");
+    let seq = says_in(&mut bo, "attic", "by a page");
+    ann.gets("/r/attic");
+    // His message has a button to delete it, and none to edit it.
+    let has = |page: &str, what: &str| page.contains(&format!("{what}{seq}\""));
+    assert!(has(&ann.page, "delete-") && !has(&ann.page, "edit-"), "{}", ann.page);
+    let others = Browser::opens(server.addr, "/r/attic").page;
+    assert!(!has(&others, "delete-"), "{others}");
+    ann.gets(&format!("/r/attic?change={seq}&delete=1"));
+    assert!(ann.page.contains("by a page"), "{}", ann.page);
+    let fields = [("change", seq.to_string()), ("delete", "1".to_owned()), ("text", String::new())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(ann.sends_to("/r/attic", &fields).status, 303, "{}", ann.page);
+    assert_eq!(
+        bo.hears_until(|line| line["room"] == "attic" && line["type"] == "delete")["of"],
+        seq
+    );
+    ann.gets("/r/attic");
+    assert!(!ann.page.contains("by a page"), "{}", ann.page);
 }

@@ -20,17 +20,18 @@ const orNone = (text) => (text === '-' ? '' : text);
 /**
  * Makes the commands about messages of one log: /reply, /edit, /delete. `messageOf(seq)` is the
  * message of a number; `latestOwn()` and `latestOfOthers()` are those that the reader sees;
- * `isWaiting()`: a message waits to be sent; `sendReply(text, message)` and `change(type, text,
- * message)` return what is wrong.
+ * `isWaiting()`: a message waits to be sent; `mayRemove()`: the reader may delete messages of
+ * others, too; `sendReply(text, message)` and `change(type, text, message)` return what is wrong.
  */
-function openMessageCommands({ messageOf, latestOwn, latestOfOthers, isWaiting, sendReply, change }) {
+function openMessageCommands({ messageOf, latestOwn, latestOfOthers, isWaiting, mayRemove, sendReply, change }) {
   /** Sends an edit or a deletion: "#42 words" is of that message, "words" of the last one. */
   function sendChange(type, typed) {
     const [number, text] = readNumbered(typed);
     // The reader means the last message, which still waits, and not the line before it.
     if (!number && isWaiting()) return say('lastWaits');
     const item = number ? messageOf(number) : latestOwn();
-    if (!item || !item.own || !item.seq) return say('not-yours');
+    const mayChange = item && item.seq && (item.own || (type === 'delete' && mayRemove()));
+    if (!mayChange) return say('not-yours');
     // "/delete that" is not "/delete".
     if ((type === 'edit') !== Boolean(text)) return null;
     return change(type, text, item);
@@ -57,6 +58,7 @@ export function openTalkCommands(privateTalk, sendTo) {
   const { messages, latestOwn, isWaiting, change } = privateTalk;
   return openMessageCommands({
     latestOwn, isWaiting, change,
+    mayRemove: () => false,
     messageOf: (number) => messages().find(({ seq }) => seq === number),
     latestOfOthers: () => messages().filter(({ own }) => !own).pop(),
     sendReply: (text, replying) => sendTo(privateTalk.recipient(), text, { replying }),
@@ -65,9 +67,10 @@ export function openTalkCommands(privateTalk, sendTo) {
 
 /**
  * Makes the commands that a room hears or sees; `openCommands` says what a command returns.
- * `invite(name)` makes an invite to the room, and sends it to that person; '': shows it.
+ * `mayRemove()`: the reader may delete messages of others, too. `invite(name)` makes an invite to
+ * the room, and sends it to that person; '': shows it.
  */
-export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden, invite }) {
+export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden, mayRemove, invite }) {
   const close = (change) => (roomLog.close(change) ? '' : say('needsConnection'));
 
   /** Pins "#42", or removes the pin ("-"). */
@@ -90,6 +93,7 @@ export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHid
       latestOwn: roomView.latestOwn,
       latestOfOthers: () => roomView.messages((item) => !item.own && item.seq && item.text !== null && !isHidden(item)).pop(),
       isWaiting: () => roomUnsent.tail().length > 0,
+      mayRemove,
       sendReply: sending.say,
       change: (type, text, { seq }) => sending.toRoom(type, text, { seq }),
     }),

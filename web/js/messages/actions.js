@@ -26,10 +26,11 @@ const isActionable = (item) => Boolean(item && item.seq && item.text !== null);
 
 /**
  * Watches the rows of the log view `view` in `box`, and offers the actions. `can` has what each
- * action does: reply(item), edit(item), remove(item), writePrivately(item), ignore(item),
- * pin(item), and `pinWord(item)`, the key of the word for the last, '' if the reader may not pin; a
- * private talk has none of the last four. `speak(words)` tells a screen reader. `first` is the
- * event that brought the reader here, and `firstPointer` what it came by.
+ * action does: reply(item), edit(item), remove(item), and `more(show)`, which calls `show(others)`
+ * with the actions below "More" of a message in a room: writePrivately(item), ignore(item),
+ * pin(item); `pinWord(item)`, the key of the word for the last, '' if the reader may not pin; and
+ * `mayRemove()`: the reader may delete messages of others, too. `speak(words)` tells a screen
+ * reader. `first` is the event that brought the reader here, and `firstPointer` what it came by.
  */
 export function watchActions(box, view, can, speak, first, firstPointer) {
   const list = box.querySelector('.rows');
@@ -160,23 +161,27 @@ export function watchActions(box, view, can, speak, first, firstPointer) {
 
   const action = (words, act) => button(say(words), () => { close(); act(); });
 
+  const deletion = (item) => button(say('delete'), () => change(question(item)));
+
   function firstActions(item) {
     const reply = action('answer', () => can.reply(item));
-    return item.own && can.edit ? [reply, action('edit', () => can.edit(item)), button(say('delete'), () => change(question(item)))] : [reply];
+    return item.own && can.edit ? [reply, action('edit', () => can.edit(item)), deletion(item)] : [reply];
   }
 
   const copyWords = (item) => copyButton('copyText', () => item.text);
-  const shortList = (item) => [...firstActions(item), can.pinWord ? button(say('more'), () => change(longList(item))) : copyWords(item)];
+  const moreOf = (item) => button(say('more'), () => can.more((others) => change(longList(item, others))));
+  const shortList = (item) => [...firstActions(item), can.more ? moreOf(item) : copyWords(item)];
 
-  function longList(item) {
-    const ignore = action('ignore', () => { can.ignore(item); box.focus(); });
+  function longList(item, others) {
+    const ignore = action('ignore', () => { others.ignore(item); box.focus(); });
     fillSentence(ignore, say('ignore', { name: isolated(item.from) }));
     const ofOthers = [ignore];
     // Nobody can write to one classic client alone.
-    if (!item.classic) ofOthers.unshift(action('writePrivately', () => can.writePrivately(item)));
-    const pinWord = can.pinWord(item);
+    if (!item.classic) ofOthers.unshift(action('writePrivately', () => others.writePrivately(item)));
+    const pinWord = others.pinWord(item);
     return [
-      ...firstActions(item), ...(pinWord ? [action(pinWord, () => can.pin(item))] : []), ...(item.own ? [] : ofOthers),
+      ...firstActions(item), ...(pinWord ? [action(pinWord, () => others.pin(item))] : []), ...(item.own ? [] : ofOthers),
+      ...(!item.own && others.mayRemove() ? [deletion(item)] : []),
       copyWords(item), copyButton('link', () => messageLink(item.seq)),
     ];
   }

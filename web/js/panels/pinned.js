@@ -84,6 +84,8 @@ export function openPinned({ lineOf, isHidden, goTo }) {
       takers[frame.type](frame);
       draw();
     },
+    /** Whether the reader has made the room, and so may pin messages and delete those of others. */
+    isMaker: () => isMaker,
     /** The key of the word that pins the message, or removes the pin; '' if the reader may not. */
     wordFor: (item) => (!isMaker ? '' : isPinned(item) ? 'unpin' : 'pin'),
     /** What the request for that has. */

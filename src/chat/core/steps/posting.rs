@@ -68,6 +68,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     };
     if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
         && !log.is_changeable_by(author, *of)
+        && !is_removal_by_maker(core, (client, author), log_id, &what)
     {
         return core.effects.push(refused(Refused::NotYours));
     }
@@ -93,6 +94,21 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     core.logs.change(log_id, &what);
     core.rooms.note_line(&mut core.logs, log_id, &what, core.members.tag(client));
     add_line(core, log_id, NewEntry { author, by, id, reply_to, what }, Some(client));
+}
+
+/// Returns whether the client has made the room of this log, and the line deletes a message of
+/// somebody in it. The room's maker may do that.
+fn is_removal_by_maker(
+    core: &Core,
+    (client, author): (ClientId, Author),
+    log_id: LogId,
+    what: &EntryKind,
+) -> bool {
+    let EntryKind::Deleted { of } = what else { return false };
+    let message = core.logs.get(log_id).and_then(|log| log.line(*of));
+    let own_rights = core.people.tokens().own_rights(client);
+    message.is_some_and(|line| line.what.is_message())
+        && check_may_set(&core.rooms, log_id, author, own_rights).is_ok()
 }
 
 /// Returns the effect that answers a message whose line is there already, with the number and the
