@@ -27,6 +27,7 @@ pub mod config;
 pub mod core;
 pub mod entry;
 pub mod escape;
+pub mod fault;
 pub mod log_name;
 pub mod name;
 pub mod numbers;

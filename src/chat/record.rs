@@ -219,6 +219,8 @@ pub struct StoredPerson {
     /// The tag of the network from which the person first connected; `None`: limits do not apply to
     /// that network, or it is not known.
     pub network: Option<NetworkTag>,
+    /// Whether the person is a host of the chat.
+    pub is_host: bool,
 }
 
 /// What the hub asks the history: which lines of one log to find.

@@ -67,6 +67,10 @@ pub enum Refused {
     /// used or too old, or the session that has made it has ended.
     #[error("this link was used before or is too old; make a new one on your other device")]
     BadLink,
+    /// The client has followed a link to become a host. The link is unknown or too old, or another
+    /// person has used it.
+    #[error("this link was used or is too old; `threadbare host` on the server makes another")]
+    BadHostLink,
     /// The client has no password of the room, and an invite that the room does not have: it is
     /// unknown, one of too many, or older than the room's password. Or the room does not exist.
     #[error("this invite is no longer valid; ask for a new one")]
@@ -100,8 +104,13 @@ pub enum Refused {
     /// The client wants to change a room's password, or whether the room is hidden, and has no
     /// right to do so: its person has not made the room, or only another session of the person has
     /// the right. Or it wants to make a room, and another person has made one of that name.
-    #[error("only the person who created this room can do that")]
+    #[error("only the person who created this room, or a host, can do that")]
     NotYourRoom,
+    /// A host wants to hide the lobby or to lock it.
+    #[error(
+        "the lobby is open to everybody; for a password, start the server with --password-file"
+    )]
+    LobbyIsOpen,
     /// The lines that the client wants may be in the history's file, and the file cannot be read.
     #[error("older messages cannot be read right now; try again later")]
     Unreadable,
@@ -141,6 +150,7 @@ impl Refused {
             Self::RoomFull(_) => "room-full",
             Self::TooManyDevices(_) => "too-many-devices",
             Self::BadLink => "bad-link",
+            Self::BadHostLink => "bad-host-link",
             Self::BadInvite => "bad-invite",
             Self::NotYours => "not-yours",
             Self::NotYourName => "not-your-name",
@@ -150,6 +160,7 @@ impl Refused {
             Self::WrongPassword => "wrong-password",
             Self::TooManyGuesses(_) => "too-many-guesses",
             Self::NotYourRoom => "not-your-room",
+            Self::LobbyIsOpen => "lobby-is-open",
             Self::Unreadable => "unreadable",
             Self::NothingKept => "nothing-kept",
             Self::NoSuchPerson => "no-such-person",

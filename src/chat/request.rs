@@ -358,6 +358,9 @@ pub enum Request {
     /// Make a link by which another device gets a session of the client's person, once. The token
     /// is the link's: random, and no session's.
     LinkDevice(Token),
+    /// Make the client's person a host, by the link with this token, which the server's operator
+    /// has made.
+    BecomeHost(Token),
     /// A request that the server could not take. It goes to the chat like any other request, so the
     /// client receives the fault in order with its other answers.
     Faulty(Box<Fault>),
@@ -384,7 +387,7 @@ impl Request {
             }
             Self::SignOutElsewhere(_) | Self::ForgetMe(_) | Self::HaveRead(..) => true,
             // Other clients see nothing of these, but each takes a place in a table of the server.
-            Self::Invite(..) | Self::LinkDevice(_) => true,
+            Self::Invite(..) | Self::LinkDevice(_) | Self::BecomeHost(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) => false,
             Self::Whois(_) | Self::WhoWrote(..) => false,
             Self::History { .. } | Self::Talks(_) | Self::Search(_) => false,

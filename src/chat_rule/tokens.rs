@@ -58,6 +58,7 @@ impl Tokens {
                         Visitor::Linked(self.take(link), self.take(fresh))
                     }
                     Visitor::LooksAtLink(link) => Visitor::LooksAtLink(self.take(link)),
+                    Visitor::Operator(link) => Visitor::Operator(self.take(link)),
                     Visitor::Passing => Visitor::Passing,
                     Visitor::Stranger => Visitor::Stranger,
                 };
@@ -93,6 +94,7 @@ impl Tokens {
             Request::SignOutElsewhere(fresh) => MemberRequest::SignOutElsewhere(self.take(fresh)),
             Request::Invite(room, invite, to) => MemberRequest::Invite(room, self.take(invite), to),
             Request::LinkDevice(link) => MemberRequest::LinkDevice(self.take(link)),
+            Request::BecomeHost(link) => MemberRequest::BecomeHost(self.take(link)),
             Request::History { .. } | Request::Talks(_) => return None,
             Request::Search(_) | Request::Faulty(_) => return None,
         })

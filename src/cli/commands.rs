@@ -14,6 +14,7 @@ use super::backup::{Backup, Restore};
 #[cfg(feature = "console")]
 use super::console::ConsoleCommand;
 use super::doctor::Doctor;
+use super::host::Host;
 #[cfg(feature = "learn")]
 use super::lab::Lab;
 #[cfg(feature = "learn")]
@@ -58,6 +59,8 @@ enum Command {
     Restore(Restore),
     /// Show how a server on this machine is: people, messages, memory, queues, warnings
     Status(Status),
+    /// Print a link that makes somebody a host: a person who looks after all rooms
+    Host(Host),
     /// Prove that the glass box of a server on this machine tells the truth
     Glass(Glass),
     /// Learn how threads wait: a course in twelve lessons, with programs to run and to cure
@@ -106,6 +109,7 @@ impl Cli {
             Some(Command::Backup(backup)) => backup.run(),
             Some(Command::Restore(restore)) => restore.run(),
             Some(Command::Status(status)) => status.run(),
+            Some(Command::Host(host)) => host.run(),
             Some(Command::Glass(glass)) => glass.run(),
             #[cfg(feature = "learn")]
             Some(Command::Learn(learn)) => learn.run(),

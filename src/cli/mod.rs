@@ -31,6 +31,7 @@ mod glass;
 mod guests;
 #[cfg(feature = "chat")]
 mod history_folder;
+mod host;
 #[cfg(feature = "learn")]
 mod lab;
 #[cfg(feature = "learn")]

@@ -314,6 +314,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
     let mut records = talk();
     let token = TokenDigest::of(&Token::new().unwrap());
     records.push(Record::Person(StoredPerson {
+        is_host: false,
         id: PersonId(7),
         name: Name::parse("Ann <b>").unwrap(),
         former: None,

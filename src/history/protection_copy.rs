@@ -333,6 +333,7 @@ pub(crate) fn bare_room(name: RoomName, epoch: Epoch) -> StoredRoom {
 /// token that no client has: the hub would forget a person without a token.
 pub(crate) fn protected_person(id: PersonId, name: Name, secret: Digest) -> StoredPerson {
     StoredPerson {
+        is_host: false,
         id,
         name,
         former: None,

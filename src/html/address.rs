@@ -55,6 +55,16 @@ pub fn of_devices() -> String {
     link("/device")
 }
 
+/// Returns the URL of the page by which somebody becomes a host.
+pub fn of_host() -> String {
+    link("/host")
+}
+
+/// Returns the URL of the operator's link by which somebody becomes a host.
+pub fn of_host_link(token: &Token) -> String {
+    format!("{}?code={}", of_host(), token.reveal())
+}
+
 /// Returns the URL of the form by which a phone stays on the server's hotspot.
 pub fn of_stay() -> String {
     link("/stay")

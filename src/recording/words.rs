@@ -91,6 +91,7 @@ fn of_newcomer<T>(newcomer: &Newcomer<T>) -> String {
                 Visitor::SignsIn(..) => "of somebody who signs in",
                 Visitor::Linked(..) => "by a link from another device",
                 Visitor::LooksAtLink(_) => "to look at a link",
+                Visitor::Operator(_) => "of the server's operator",
                 Visitor::Passing => "of a program without a session",
                 Visitor::Stranger => "of a stranger",
             };
@@ -127,6 +128,7 @@ fn of_request(request: &MemberRequest) -> String {
         MemberRequest::SignOutElsewhere(_) => "signs out everywhere else".to_owned(),
         MemberRequest::Invite(room, ..) => format!("makes an invite to {room}"),
         MemberRequest::LinkDevice(_) => "makes a link for another device".to_owned(),
+        MemberRequest::BecomeHost(_) => "follows the operator's link to become a host".to_owned(),
     }
 }
 

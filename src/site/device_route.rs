@@ -20,7 +20,8 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::server::http::verdict::Verdict;
 use crate::site::pages::devices_page::{DeviceReader, follow_page, own_page};
-use crate::site::visit::page_request::{DeviceForm, PageTask};
+use crate::site::visit::link_forms::DeviceForm;
+use crate::site::visit::page_request::PageTask;
 
 /// Answers a request for the page, for one of its links, or for one of its forms.
 ///

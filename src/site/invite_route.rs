@@ -21,7 +21,8 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::invite_page::{InviteReader, invited_page, own_page};
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{LinkForm, PageTask};
+use crate::site::visit::link_forms::LinkForm;
+use crate::site::visit::page_request::PageTask;
 
 /// Answers a request for `/r/ROOM/invite`.
 ///

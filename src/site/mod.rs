@@ -19,6 +19,8 @@ pub mod visit;
 mod charset;
 mod context;
 mod device_route;
+pub mod host_links;
+mod host_route;
 mod invite_route;
 mod log_target;
 mod metrics;

@@ -13,7 +13,9 @@ use super::origin::our_origin;
 use super::room_route::{
     answer_room, list_rooms, redirect_to_named_room, redirect_to_new_room, set_cookie,
 };
-use super::{charset, device_route, log_target, room_post, settings_route, stay_route, upgrade};
+use super::{
+    charset, device_route, host_route, log_target, room_post, settings_route, stay_route, upgrade,
+};
 use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
 use crate::html::qr_code;
@@ -57,6 +59,7 @@ fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal
         "/" if matches!(context.front_page, FrontPage::BuiltIn) => answer_front(context, http),
         "/settings" => settings_route::answer_settings(http, context),
         "/device" => device_route::answer_device(http, context),
+        "/host" => host_route::answer_host(http, context),
         "/session" => set_cookie(http, context),
         "/stay" => stay_route::answer_stay(http, context),
         path if path == "/rooms" || path.starts_with("/rooms/now/") => list_rooms(http, context),

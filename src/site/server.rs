@@ -36,10 +36,12 @@ use crate::server::control::AnswerCommand;
 use crate::server::follow::FollowMark;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::site::Site;
+use crate::server::hub::HubHandle;
 use crate::server::hub::health::HubHealth;
 use crate::server::serve::{self, Service};
 use crate::server::{RunningHub, Server, StartError};
 use crate::site::ChatSite;
+use crate::site::host_links::{HOST, HostLinkMaker};
 use crate::site::pages::packer::Packer;
 use crate::site::pages::renderer::PageRenderer;
 use crate::site::visit::VisitDesk;
@@ -90,6 +92,7 @@ impl From<Vec<TcpListener>> for ChatListeners {
 /// A running chat.
 pub struct ChatServer {
     server: Server<Format>,
+    hub: HubHandle<Format>,
     notes: HubNotes,
     history: Option<HistoryThread>,
     #[cfg(feature = "learn")]
@@ -134,6 +137,7 @@ impl ChatServer {
         let tap = chat_rule::tap::EventTap::default();
         let (hub, thread) = chat_rule::start(&config, past, notes.clone(), tap)?;
         let settings = GreetingSettings::of(&config);
+        let hub_for_operator = hub.clone();
         let talk = RunningHub { hub: hub.clone(), thread, settings };
         let site = |clients: &Arc<Clients<Format>>| -> Arc<dyn Site> {
             let key = FormKey::of(folder.as_deref());
@@ -155,6 +159,7 @@ impl ChatServer {
             Ok(server) => Ok(Self {
                 local_name: config.mdns.then(|| answer_for_name(&open)).flatten(),
                 server,
+                hub: hub_for_operator,
                 notes,
                 history,
                 #[cfg(feature = "learn")]
@@ -316,7 +321,14 @@ impl Service for ChatServer {
             folder: self.folder.clone(),
             damage: damage.map(str::to_owned),
         };
-        Some(source.commands())
+        let ids = self.server.clients().ids();
+        let scheme = self.server.scheme();
+        let links = HostLinkMaker { hub: self.hub.clone(), ids, scheme };
+        let status = source.commands();
+        Some(Box::new(move |command| match command {
+            HOST => Some(links.answer()),
+            other => status(other),
+        }))
     }
 
     fn stop(self) -> usize {

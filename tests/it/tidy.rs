@@ -598,6 +598,8 @@ fn every_refusal_has_an_example_with_its_own_words_and_each_reason_has_one() {
         Refused::RoomFull(25),
         Refused::TooManyDevices(16),
         Refused::BadLink,
+        Refused::BadHostLink,
+        Refused::LobbyIsOpen,
         Refused::BadInvite,
         Refused::NotYours,
         Refused::NotYourName,

@@ -131,6 +131,12 @@ pub const DEVICE_LINKS_BURST_MAX: u32 = 32;
 /// passed.
 pub const DEVICE_LINK_INTERVAL: Duration = Duration::from_secs(10);
 
+/// How long a link that makes somebody a host is worth something: time enough to type it on a
+/// phone.
+pub const HOST_LINK_KEPT: Duration = Duration::from_secs(900);
+/// Most such links that may exist. One more ends the oldest.
+pub const HOST_LINKS_MAX: usize = 16;
+
 /// Most clients that one person may have at the same time.
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
 /// The time 2026-01-01, in milliseconds since 1970. If a machine's clock shows an earlier time,

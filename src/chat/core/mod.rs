@@ -20,11 +20,13 @@ pub mod event;
 mod logs;
 mod members;
 mod network_limits;
+pub mod newcomer;
 #[cfg(feature = "learn")]
 pub(crate) mod overview;
 pub(crate) mod people;
 mod private_logs;
 mod queries;
+mod roles;
 mod rooms;
 mod steps;
 
@@ -34,14 +36,15 @@ pub(crate) mod tests;
 use std::time::Duration;
 
 pub use event::{
-    CameFrom, Changed, CoreEvent, CoreSettings, Effect, Greeting, LogId, Made, MemberRequest,
-    Moment, Newcomer, Start, Stay, Visit, VisitPurpose, Visitor,
+    Changed, CoreEvent, CoreSettings, Effect, LogId, Made, MemberRequest, Moment, Start,
 };
 use logs::Logs;
 pub(crate) use logs::{Log, chunks, replying};
 use members::Members;
 use network_limits::NetworkLimits;
+pub use newcomer::{CameFrom, Greeting, Newcomer, Stay, Visit, VisitPurpose, Visitor};
 use people::People;
+use people::hosts::HostLinks;
 use private_logs::PrivateLogs;
 pub(crate) use queries::CoreSizes;
 use rooms::Rooms;
@@ -61,6 +64,7 @@ pub struct Core {
     now: Moment,
     members: Members,
     people: People,
+    host_links: HostLinks,
     logs: Logs,
     rooms: Rooms,
     private_logs: PrivateLogs,

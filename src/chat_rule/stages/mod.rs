@@ -75,7 +75,8 @@ pub(crate) fn refusal(request: Request, reason: Refused) -> Option<Answer> {
         | Request::ForgetMe(_)
         | Request::Session(_)
         | Request::SignOutElsewhere(_)
-        | Request::LinkDevice(_) => (None, None, None),
+        | Request::LinkDevice(_)
+        | Request::BecomeHost(_) => (None, None, None),
     };
     Some(Answer::Refused { room, id, reason, said })
 }

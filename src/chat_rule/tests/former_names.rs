@@ -118,6 +118,7 @@ fn whoever_is_forgotten_or_removed_frees_both_names() {
 #[test]
 fn a_former_name_is_stored_and_is_kept_after_a_restart() {
     let anni = |id, called: &str, former: &str| StoredPerson {
+        is_host: false,
         id: PersonId(id),
         name: name(called),
         former: Some(name(former)),

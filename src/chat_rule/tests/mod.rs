@@ -23,6 +23,7 @@ mod file;
 mod former_names;
 mod gains_for_the_person;
 mod guesses;
+mod hosts;
 mod invites;
 mod joins;
 mod lives;

@@ -205,6 +205,7 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
         Answer::Invite { room, token } => invite(room, token.as_ref()),
         Answer::DeviceLink(token) => device(token.as_ref()),
+        Answer::Host => TextLine::Role { role: "host" },
         Answer::Forgotten => TextLine::Forgotten {},
         Answer::HaveRead { log, with, epoch, seq } => {
             let (epoch, with) = (epoch.to_string(), with.number());

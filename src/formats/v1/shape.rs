@@ -66,6 +66,10 @@ pub(super) enum TextLine<'a> {
         /// The numbers of the removed lines from `before` on.
         lines: Vec<u64>,
     },
+    /// What the client's person is from now on.
+    Role {
+        role: &'a str,
+    },
     /// The answer to `forget-me`.
     Forgotten {},
     Sent {

@@ -155,6 +155,9 @@ impl SalvagedRecords {
         let is_possible = |name: &Name| !name.shown().is_empty() && !name.shown().contains(is_odd);
         let is_name = is_possible(&person.name);
         person.former = person.former.filter(is_possible);
+        // A row has no checksum, so a single bit could make anybody a host. The operator makes a
+        // new link.
+        person.is_host = false;
         let taken = self
             .people
             .values()

@@ -100,7 +100,7 @@ fn removed_people(connection: &Connection) -> Result<BTreeSet<PersonId>, StoreEr
 /// Replaces the person's row by one that says that the person's lines must be removed.
 pub(super) fn begin_removal(change: &Transaction<'_>, id: PersonId) -> Result<(), StoreError> {
     let (name, none) = (format!("{REMOVED_NAME}-{}", id.0), None::<i64>);
-    let row = params![signed(id.0), name, [0_u8; 0], none, none, none, none, none];
+    let row = params![signed(id.0), name, [0_u8; 0], none, none, none, none, none, none];
     change.prepare_cached(sql::KEEP_PERSON)?.execute(row)?;
     Ok(())
 }

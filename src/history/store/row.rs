@@ -382,7 +382,7 @@ pub(super) fn skip(row: &Row<'_>) -> Result<SkipRange> {
 }
 
 pub(super) fn person(row: &Row<'_>) -> Result<StoredPerson> {
-    let [id, name, tokens, secret, gone_at, address, named_at, former] = columns();
+    let [id, name, tokens, secret, gone_at, address, named_at, former, host] = columns();
     Ok(StoredPerson {
         id: person_id(id, row.get(id)?)?,
         name: Name::stored(&row.get::<_, String>(name)?),
@@ -392,5 +392,6 @@ pub(super) fn person(row: &Row<'_>) -> Result<StoredPerson> {
         gone_at: maybe_unsigned(row, gone_at)?.map(UnixMillis),
         network: maybe_unsigned(row, address)?.map(NetworkTag),
         named_at: UnixMillis(maybe_unsigned(row, named_at)?.unwrap_or_default()),
+        is_host: row.get::<_, Option<bool>>(host)?.unwrap_or_default(),
     })
 }

@@ -176,6 +176,10 @@ pub(super) const STEPS: &[&str] = &[
     "
     ALTER TABLE people ADD COLUMN former TEXT;
 ",
+    // No person of an older file is a host.
+    "
+    ALTER TABLE people ADD COLUMN host INTEGER;
+",
 ];
 
 pub(crate) fn is_newer(version: u32) -> bool {

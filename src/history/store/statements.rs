@@ -94,7 +94,8 @@ statements! {
     PRIVATE_LOGS, AtAll("there are few"),
         "SELECT epoch, person, reserved, low, far, is_open, begun FROM private_logs ORDER BY epoch";
     PEOPLE, AtAll("all are wanted"),
-        concat!("SELECT id, name, tokens, secret, gone_at, address, named_at, former FROM people
+        concat!("SELECT id, name, tokens, secret, gone_at, address, named_at, former,
+             host FROM people
              WHERE NOT (", is_removal!(), ") ORDER BY id");
     COUNT_LINES, AtAll("once, when the file is opened"),
         // Read the index `lines_by_time` instead of the table: it has the epoch of each line, too,
@@ -207,7 +208,8 @@ statements! {
              ?14, ?15, ?16, ?17)";
     KEEP_PRIVATE_LOG, AtFew,
         "INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    KEEP_PERSON, AtFew, "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    KEEP_PERSON, AtFew,
+        "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     FORGET_PERSON, AtFew, concat!("DELETE FROM people WHERE id = ?1 AND NOT (", is_removal!(), ")");
     FORGET_ROOM, AtFew, "DELETE FROM rooms WHERE epoch = ?1";
     FORGET_PRIVATE_LOG, AtFew, "DELETE FROM private_logs WHERE epoch = ?1";
@@ -256,7 +258,7 @@ statements! {
     AS_ROOM, AtFew,
         "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), coalesce(?10, 0),
              coalesce(?11, 0), coalesce(?12, 0), ?13, ?14, ?15, ?16, ?17";
-    AS_PERSON, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8";
+    AS_PERSON, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9";
     AS_PRIVATE_LOG, AtFew,
         "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";
     AS_SKIP, AtFew, "SELECT ?2, ?3, ?4, coalesce(?5, 0), ?1";

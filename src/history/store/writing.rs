@@ -175,6 +175,7 @@ fn write_person(change: &Transaction<'_>, person: &StoredPerson) -> Result<(), S
         person.network.map(|network| signed(network.0)),
         signed(person.named_at.0),
         person.former.as_ref().map(Name::shown),
+        person.is_host.then_some(1),
     ])?;
     Ok(())
 }

@@ -63,6 +63,7 @@ fn room(number: u64) -> StoredRoom {
 
 fn person(number: u64) -> StoredPerson {
     StoredPerson {
+        is_host: false,
         id: PersonId(number),
         name: Name::parse(&format!("Person{number}")).unwrap(),
         former: None,

@@ -61,6 +61,7 @@ fn logs() -> Vec<Record> {
         network: None,
     };
     let person = |number| StoredPerson {
+        is_host: false,
         id: PersonId(number),
         name: Name::parse(&format!("Person{number}")).unwrap(),
         former: None,

@@ -155,6 +155,7 @@ fn whats(store: &Store) -> Vec<EntryKind> {
 fn what_is_kept_is_there_after_the_file_was_closed() {
     let folder = Folder::new();
     let ann = StoredPerson {
+        is_host: false,
         id: PersonId(7),
         name: Name::parse("Ann").unwrap(),
         former: Some(Name::parse("Anna").unwrap()),

@@ -38,6 +38,7 @@ pub(super) fn by_bo(seq: u64, text: &str, reply_to: u64) -> Record {
 
 fn ann() -> Record {
     Record::Person(StoredPerson {
+        is_host: false,
         id: ANN,
         name: Name::parse("Ann").unwrap(),
         former: None,

@@ -32,6 +32,7 @@ const PAGE: usize = 4096;
 
 fn person(id: PersonId, name: &str, secret: Option<Digest>) -> StoredPerson {
     StoredPerson {
+        is_host: false,
         id,
         name: Name::parse(name).unwrap(),
         former: None,

@@ -163,6 +163,7 @@ fn away(number: u64, since: u64) -> [Record; 2] {
         skips: Vec::new(),
     };
     let person = StoredPerson {
+        is_host: false,
         id: PersonId(number),
         name: Name::parse(&format!("Person {number}")).unwrap(),
         former: None,

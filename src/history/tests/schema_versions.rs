@@ -137,6 +137,7 @@ fn has_all_of_schema_1(stored: &Stored, lives: u64) {
     let token: Vec<u8> = (0..16).map(|byte| byte * 0x11).collect();
     let secret: Vec<u8> = (0..32).rev().collect();
     let ann = StoredPerson {
+        is_host: false,
         id: PersonId(7),
         name: Name::parse("Ann").unwrap(),
         former: None,
@@ -147,6 +148,7 @@ fn has_all_of_schema_1(stored: &Stored, lives: u64) {
         network: None,
     };
     let bo = StoredPerson {
+        is_host: false,
         id: PersonId(8),
         name: Name::parse("Bo").unwrap(),
         former: None,
@@ -310,11 +312,11 @@ fn f4_of_a_damaged_file_that_came_from_an_older_schema_its_old_lines_are_there()
 
 #[test]
 fn f4_a_file_of_a_newer_schema_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 18"]);
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 19"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 18, this one knows 17)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 19, this one knows 18)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();

@@ -8,6 +8,7 @@
 use crate::admission::entrance::NoEntry;
 use crate::base::limits;
 use crate::chat::answer::{Fault, Wrong};
+use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::html::reasons::{self, bad_name};
@@ -34,6 +35,15 @@ pub(super) fn bad_text(
 /// it again.
 pub(super) fn maybe_stored(words: &Sentences, form: &MessageForm) -> String {
     words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
+}
+
+/// Returns the sentence for a form that belongs to another session. The sentence says that the
+/// reader now speaks as `me`; `None`: it names nobody.
+pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
+    match me {
+        Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),
+        None => words.say("oldForm").to_owned(),
+    }
 }
 
 /// Returns the sentence which says why the server's password in a request was not accepted; `None`:

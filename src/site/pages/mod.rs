@@ -28,6 +28,7 @@ mod enter_room;
 mod error_text;
 pub mod forget_page;
 mod form_again;
+mod host_page;
 pub mod invite_page;
 pub mod layout;
 mod messages;

@@ -14,7 +14,7 @@ use super::cookies::{hidden_cookie, session_cookie};
 use super::devices_page::answer_device;
 use super::enter_room::{enter_room, list_rooms};
 use super::error_text::{
-    self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
+    self, bad_password, bad_search, bad_text, fault_status, maybe_stored, old_form, refused_status,
     refused_text, wanted_name,
 };
 use super::forget_page::sign_out_page;
@@ -22,6 +22,7 @@ use super::form_again::{
     empty_form, has_secret, is_said_already, new_form, page_with_form, said_already, session_over,
     without_gone_reply, without_reply, without_text,
 };
+use super::host_page::answer_host;
 use super::invite_page::{answer_invite, answer_invited};
 use super::layout::for_terminal;
 use super::packer::Packer;
@@ -37,10 +38,10 @@ use crate::admission::hotspot::Hotspot;
 use crate::base::limits;
 use crate::chat::answer::Fault;
 use crate::chat::entry::Seq;
+use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::chat::{name::Name, refused::Refused};
 use crate::formats::v1;
 use crate::html::address::{AT_NEWEST, address, after_first_form, after_form, with_query};
 use crate::html::{reasons, sentences::Sentences};
@@ -145,6 +146,7 @@ impl PageRenderer {
             PageTask::LookAtInvite(invite) => answer_invited(self, invite, request),
             PageTask::Invite(form) => answer_invite(self, form, request),
             PageTask::Device(form) => answer_device(self, form, request),
+            PageTask::Host(form) => answer_host(self, form, request),
             PageTask::ViewRoom(wanted) => self.room_page(wanted, request, 200, None),
             PageTask::PostText(form) => self.post_text(form, request),
             PageTask::EnterRoom(form) => enter_room(self, form, request),
@@ -487,14 +489,5 @@ impl PageRenderer {
     ) -> Response {
         let Some(token) = token.filter(|_| request.session.may_store()) else { return page };
         page.with_header("Set-Cookie", session_cookie(&token.reveal(), limits::SECRET_NAME_KEPT))
-    }
-}
-
-/// Returns the sentence for a form that belongs to another session. The sentence says that the
-/// reader now speaks as `me`; `None`: it names nobody.
-pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
-    match me {
-        Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),
-        None => words.say("oldForm").to_owned(),
     }
 }

@@ -16,7 +16,8 @@
 //!
 //! - What does a request want, and from whom is it? `page_request.rs`; its session is in
 //!   `request_session.rs`, its settings are in `page_settings.rs`, its search is in
-//!   `search_form.rs`, the forms of the list of rooms in `rooms_form.rs`.
+//!   `search_form.rs`, the forms of the list of rooms in `rooms_form.rs`, those about links in
+//!   `link_forms.rs`.
 //! - What is asked of the hub? `read_room.rs` for a page, `send_request.rs` for a form or a
 //!   program, `device.rs` for a person's other devices, `polling.rs` for a long poll,
 //!   `room_news.rs` for what is new in other rooms. What did the hub answer? `room_view.rs`.
@@ -30,6 +31,7 @@ pub mod device;
 pub mod enter_form;
 pub mod form_id;
 pub mod form_key;
+pub mod link_forms;
 pub mod page_request;
 pub mod page_settings;
 pub mod polling;

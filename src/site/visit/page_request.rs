@@ -23,6 +23,7 @@ use crate::formats::file::RoomFile;
 use crate::site::visit::command_request::CommandRequest;
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
+use crate::site::visit::link_forms::{DeviceForm, HostForm, LinkForm};
 use crate::site::visit::page_settings::{PageSettings, Updates};
 use crate::site::visit::request_session::RequestSession;
 use crate::site::visit::room_news::RoomMark;
@@ -203,6 +204,8 @@ pub enum PageTask {
     Invite(LinkForm),
     /// Make a link to another device of the person, or follow such a link.
     Device(DeviceForm),
+    /// Become a host by the operator's link.
+    Host(HostForm),
 }
 
 impl PageTask {
@@ -215,45 +218,6 @@ impl PageTask {
             _ => false,
         }
     }
-}
-
-/// A form that makes an invite.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkForm {
-    /// True if the form was not made for the session of the request.
-    pub is_stale: bool,
-    /// The form's number; `None`: it has none.
-    pub form_id: Option<FormId>,
-    /// The name of the person to whom the invite goes; `None`: the page only shows it.
-    pub to: Option<String>,
-    /// True if the page of the form shows the invite, which the same number has made.
-    pub is_made: bool,
-}
-
-/// A form of the page for another device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeviceForm {
-    /// Make a link.
-    Make {
-        /// True if the form was not made for the session of the request.
-        is_stale: bool,
-    },
-    /// End all other sessions of the person.
-    SignOut {
-        /// True if the form was not made for the session of the request.
-        is_stale: bool,
-        /// The seed of the form: random, and different in each form. `None`: the form has none.
-        seed: Option<Token>,
-    },
-    /// Show the page of this link, with the name of the person who has made it.
-    Look(Token),
-    /// Become a client of the person who has made the link.
-    Follow {
-        /// The link's token; `None`: the form has no text that can be one.
-        link: Option<Token>,
-        /// The seed of the form: random, and different in each form. `None`: the form has none.
-        seed: Option<Token>,
-    },
 }
 
 /// JSON that has not been parsed yet.

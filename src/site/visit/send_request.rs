@@ -202,6 +202,7 @@ fn is_answer(hub_request: &Request, answer: &Answer) -> bool {
         | (Request::SignOutElsewhere(_), Answer::Session(Some(_)))
         | (Request::Invite(..), Answer::Invite { .. })
         | (Request::LinkDevice(_), Answer::DeviceLink(_))
+        | (Request::BecomeHost(_), Answer::Host)
         | (Request::ForgetMe(_), Answer::Forgotten)
         | (Request::Leave(_), Answer::Left(_))
         | (Request::Rooms, Answer::Rooms { .. })

@@ -1,6 +1,8 @@
 //! People and their rooms over `threadbare.v1`: names, numbers, secrets, private messages, and
 //! texts that no honest client sends.
 
+/// Hosts, who look after all rooms.
+mod hosts;
 /// The secret of a name, the password of a room, the password of the server.
 mod keys;
 /// The maker of a room hides it and changes its password.

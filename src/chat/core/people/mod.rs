@@ -18,6 +18,7 @@ pub(super) mod claims;
 pub(super) mod device_links;
 mod former_names;
 mod gone;
+pub(super) mod hosts;
 mod person;
 mod reading;
 pub(super) mod rights;
@@ -154,8 +155,9 @@ impl People {
         now: Moment,
     ) -> Self {
         let mut people = Self { last_id, last_number, name_kept, server_key, ..Self::default() };
-        for StoredPerson { id, name, former, named_at, tokens, secret, gone_at, network } in stored
-        {
+        for stored in stored {
+            let StoredPerson { id, name, former, named_at, tokens, .. } = stored;
+            let StoredPerson { secret, gone_at, network, is_host, .. } = stored;
             people.by_skeleton.insert(name.skeleton().clone(), id);
             for token in tokens {
                 people.tokens.give(id, token);
@@ -167,7 +169,7 @@ impl People {
             let chat_time = now.chat_time.saturating_sub(ago);
             let gone_since = Some(Moment { chat_time, utc: gone_at });
             let person = Person::new(name, named_at, secret, network);
-            let person = Person { former, gone_since, is_brief: false, ..person };
+            let person = Person { former, gone_since, is_brief: false, is_host, ..person };
             people.gone.add(id, person.place(chat_time));
             people.by_id.insert(id, person);
         }

@@ -63,6 +63,8 @@ pub(super) struct Person {
     /// True until the person becomes lasting. While it is true, the history's file does not have
     /// the person.
     pub(super) is_brief: bool,
+    /// Whether the person is a host of the chat (`hosts.rs`).
+    pub(super) is_host: bool,
     /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
     /// Whether the person is away now and has an unread private message. A private message is
@@ -116,6 +118,7 @@ impl Person {
             gone_since: None,
             network,
             is_brief: true,
+            is_host: false,
             is_known: false,
             has_unread: false,
             excuse: None,
@@ -174,10 +177,10 @@ impl Person {
     }
 
     pub(super) fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {
-        let Self { named_at, network, .. } = *self;
+        let Self { named_at, network, is_host, .. } = *self;
         let (name, former) = (self.name.clone(), self.former.clone());
         let secret = self.secret.clone();
         let gone_at = self.gone_since.map(|at| at.utc);
-        StoredPerson { id, name, former, named_at, tokens, secret, gone_at, network }
+        StoredPerson { id, name, former, named_at, tokens, secret, gone_at, network, is_host }
     }
 }

@@ -19,6 +19,7 @@ use crate::base::limits;
 use crate::chat::answer::{Answer, Joined, PinnedMessage};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
+use crate::chat::core::roles::check_looks_after;
 use crate::chat::core::rooms::access::{check_may_set, check_room_password, note_room_rights};
 use crate::chat::core::rooms::room_limit::make_place_for_room;
 use crate::chat::core::rooms::{EnteredRoom, Room, RoomAccess};
@@ -215,9 +216,8 @@ pub(super) fn follow_log(
     let Some(author) = core.author(client) else { return };
     let Some((from, mut notes)) = first_missed(core, id, seen) else { return };
     if let Some(Answer::Joined(joined)) = notes.first_mut() {
-        let rights = core.people.tokens().own_rights(client);
         // The right of a client that has just made the room is still pending.
-        joined.is_maker = is_new || check_may_set(&core.rooms, id, author, rights).is_ok();
+        joined.is_maker = is_new || check_looks_after(core, client, id).is_ok();
         joined.read = author.person().and_then(|person| core.people.read(person, id));
     }
     notes.extend(newer_names(core, id));

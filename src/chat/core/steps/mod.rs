@@ -10,6 +10,7 @@
 mod clock;
 mod correspondents;
 mod device_links;
+mod hosting;
 mod inviting;
 mod joining;
 pub(super) mod leaving;
@@ -98,6 +99,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
             inviting::invite_to_room(core, client, room, invite, to.as_deref());
         }
         MemberRequest::LinkDevice(link) => device_links::link_device(core, client, link),
+        MemberRequest::BecomeHost(link) => hosting::become_host(core, client, &link),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::chat::core::logs::memory::{share_log_memory, take_must_share_log_memo
 use crate::chat::core::logs::replying::{message_replied_to, message_to_reply_to};
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
-use crate::chat::core::rooms::access::check_may_set;
+use crate::chat::core::roles::check_looks_after;
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::log_name::LogName;
@@ -68,7 +68,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     };
     if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
         && !log.is_changeable_by(author, *of)
-        && !is_removal_by_maker(core, (client, author), log_id, &what)
+        && !is_removal_by_keeper(core, client, log_id, &what)
     {
         return core.effects.push(refused(Refused::NotYours));
     }
@@ -80,8 +80,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         return core.effects.extend(resent);
     }
     if let EntryKind::Pinned(seq) = &what {
-        let own_rights = core.people.tokens().own_rights(client);
-        if let Err(reason) = check_may_set(&core.rooms, log_id, author, own_rights) {
+        if let Err(reason) = check_looks_after(core, client, log_id) {
             return core.effects.push(refused(reason));
         }
         if *seq > Seq(0) && !log.line(*seq).is_some_and(|line| line.what.is_message()) {
@@ -96,19 +95,13 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     add_line(core, log_id, NewEntry { author, by, id, reply_to, what }, Some(client));
 }
 
-/// Returns whether the client has made the room of this log, and the line deletes a message of
-/// somebody in it. The room's maker may do that.
-fn is_removal_by_maker(
-    core: &Core,
-    (client, author): (ClientId, Author),
-    log_id: LogId,
-    what: &EntryKind,
-) -> bool {
+/// Returns whether the line deletes a message of somebody in a room, and the client looks after
+/// that room.
+fn is_removal_by_keeper(core: &Core, client: ClientId, log_id: LogId, what: &EntryKind) -> bool {
     let EntryKind::Deleted { of } = what else { return false };
     let message = core.logs.get(log_id).and_then(|log| log.line(*of));
-    let own_rights = core.people.tokens().own_rights(client);
     message.is_some_and(|line| line.what.is_message())
-        && check_may_set(&core.rooms, log_id, author, own_rights).is_ok()
+        && check_looks_after(core, client, log_id).is_ok()
 }
 
 /// Returns the effect that answers a message whose line is there already, with the number and the

@@ -18,9 +18,10 @@ use crate::chat::core::people::secrets::has_one_session;
 use crate::chat::core::people::sessions::{
     close_room, gain_for_person, give_own_right, is_proven, keep_own_right,
 };
+use crate::chat::core::roles::check_looks_after;
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::access::{
-    change_privacy, check_may_set, is_open_to_all_devices, let_in_and_inside, right_to_enter,
+    change_privacy, is_open_to_all_devices, let_in_and_inside, right_to_enter,
 };
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::refused::Refused;
@@ -39,9 +40,11 @@ pub(super) fn change_room_settings(
     let Some((id, author)) = core.room_of(client, &name).zip(core.author(client)) else {
         return refuse(core, client, Some(name), Refused::NotInRoom);
     };
-    let own_rights = core.people.tokens().own_rights(client);
-    if let Err(reason) = check_may_set(&core.rooms, id, author, own_rights) {
+    if let Err(reason) = check_looks_after(core, client, id) {
         return refuse(core, client, Some(name), reason);
+    }
+    if name == *core.rooms.lobby_name() {
+        return refuse(core, client, Some(name), Refused::LobbyIsOpen);
     }
     let new = match password {
         PasswordChange::Keep => None,

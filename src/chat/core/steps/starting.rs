@@ -13,6 +13,7 @@ use crate::chat::core::logs::{Log, LogBounds, Logs};
 use crate::chat::core::members::Members;
 use crate::chat::core::network_limits::NetworkLimits;
 use crate::chat::core::people::People;
+use crate::chat::core::people::hosts::HostLinks;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::sessions::restore_own_right;
 use crate::chat::core::people::unread::restore_unread;
@@ -40,6 +41,7 @@ pub(crate) fn started_core(Start { settings, stored }: Start, now: Moment) -> Co
         now,
         members: Members::default(),
         people,
+        host_links: HostLinks::default(),
         private_logs: PrivateLogs::default(),
         is_stopping: false,
         effects: Vec::new(),

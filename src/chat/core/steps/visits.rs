@@ -16,6 +16,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::device_links::{follow_link, show_link};
+use super::hosting::make_host_link;
 use super::joining::{check_password, first_missed, join_room};
 use super::naming::claimed_person;
 use super::newcomers::{name_passing, recognise_client};
@@ -40,6 +41,9 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     let Visit { who, is_admitted, position, purpose, fresh, is_shown, source, says } = visit;
     if let Visitor::LooksAtLink(link) = &who {
         return show_link(core, client, link, position.as_ref());
+    }
+    if let Visitor::Operator(link) = who {
+        return make_host_link(core, client, link);
     }
     let who = match resolved_visitor(core, client, who, position.as_ref(), says.as_ref()) {
         Ok(who) => who,
@@ -101,9 +105,9 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             refuse(core, client, None, Refused::TooManyDevices(devices_max));
             false
         }
-        Visitor::Known(_) | Visitor::Linked(..) | Visitor::LooksAtLink(_) | Visitor::Stranger => {
-            false
-        }
+        // The others have been answered, or become a known visitor.
+        Visitor::Known(_) | Visitor::Stranger => false,
+        Visitor::Linked(..) | Visitor::LooksAtLink(_) | Visitor::Operator(_) => false,
     };
     match position {
         Some(position) if is_somebody => join_room(core, client, position, fresh),

@@ -62,6 +62,8 @@ pub(super) struct Crowd {
     unshown: VecDeque<(ClientId, TokenDigest)>,
     /// Links to other devices that clients have made, the newest last.
     links: VecDeque<TokenDigest>,
+    /// Links of the operator, by which somebody becomes a host, the newest last.
+    host_links: VecDeque<TokenDigest>,
     /// Invites to rooms that clients have asked for, the newest last.
     invites: VecDeque<(RoomName, TokenDigest)>,
     /// Names that people had, the newest last.
@@ -113,6 +115,7 @@ impl Crowd {
             told: VecDeque::new(),
             unshown: VecDeque::new(),
             links: VecDeque::new(),
+            host_links: VecDeque::new(),
             invites: VecDeque::new(),
             called: VecDeque::new(),
             lines: VecDeque::new(),
@@ -396,6 +399,7 @@ fn stored() -> Stored {
             past(private(gone, Epoch(4)), Seq(0), Vec::new()),
         ],
         people: vec![StoredPerson {
+            is_host: false,
             id: kim,
             name,
             former: None,

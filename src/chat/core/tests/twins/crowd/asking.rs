@@ -43,6 +43,10 @@ impl Crowd {
             930..935 => MemberRequest::Quit,
             935..965 => self.set(core, &member),
             982..984 => MemberRequest::SignOutElsewhere(self.fresh()),
+            988..990 => {
+                let link = self.host_links.back().cloned();
+                MemberRequest::BecomeHost(link.unwrap_or_else(|| self.fresh()))
+            }
             984..988 => {
                 let own = core.person(client).and_then(|person| core.people.name(person)).cloned();
                 let name = own.filter(|_| !self.chance.is_one_of(4));

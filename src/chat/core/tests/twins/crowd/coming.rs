@@ -2,7 +2,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::{Crowd, Member};
+use super::{Crowd, Member, remember};
 use crate::admission::ClientNetwork;
 use crate::base::client_id::ClientId;
 use crate::chat::core::{
@@ -81,6 +81,11 @@ impl Crowd {
             85..90 => {
                 let link = self.links.back().cloned().unwrap_or_else(|| self.fresh());
                 Visitor::Linked(link, self.fresh())
+            }
+            98.. => {
+                let link = self.fresh();
+                remember(&mut self.host_links, link.clone(), 10);
+                Visitor::Operator(link)
             }
             _ => Visitor::Stranger,
         };

@@ -1,0 +1,117 @@
+//! Hosts: who becomes one by the operator's link, and what a host may do in the rooms of others.
+//!
+//! Part: `chat_rule/mod.rs`.
+
+use super::numbered::{CLEO, answers, refusal};
+use super::{
+    ANN, BO, ClientId, Done, Happened, Newcomer, RecordedChat, apply, apply_at, came_from, chat,
+    numbered, place, token,
+};
+use crate::base::limits;
+use crate::chat::answer::Answer;
+use crate::chat::core::{Visit, VisitPurpose, Visitor};
+use crate::chat::entry::Seq;
+use crate::chat::log_name::LogName;
+use crate::chat::refused::Refused;
+use crate::chat::request::{Deed, PasswordChange, Post, Request, RoomSettings, TokenSource};
+use crate::chat::room_name::RoomName;
+
+/// The visitor for whom the control socket asks.
+const OPERATOR: ClientId = ClientId(1 << 63);
+
+fn operator_makes(chat: &mut RecordedChat, link: u8) {
+    let newcomer = Newcomer::Visitor(Box::new(Visit {
+        who: Visitor::Operator(token(link)),
+        is_admitted: true,
+        position: None,
+        purpose: VisitPurpose::Page,
+        fresh: None,
+        is_shown: false,
+        source: TokenSource::Stored,
+        says: None,
+    }));
+    let made = apply(chat, Happened::Newcomer(OPERATOR, newcomer, came_from(None)));
+    assert_eq!(answers(&made, OPERATOR), [&Answer::DeviceLink(Some(token(link)))]);
+    apply(chat, Happened::Left(OPERATOR));
+}
+
+fn follows(chat: &mut RecordedChat, client: ClientId, link: u8) -> Vec<Done> {
+    apply(chat, Happened::Asked(client, Request::BecomeHost(token(link))))
+}
+
+fn deletes(chat: &mut RecordedChat, client: ClientId, room: &RoomName, seq: u64) -> Vec<Done> {
+    let deed = Deed::Delete { of: Some(Seq(seq)) };
+    let post = Post { log: LogName::Room(room.clone()), id: None, reply_to: None, deed };
+    apply(chat, Happened::Asked(client, Request::Post(Box::new(post))))
+}
+
+#[test]
+fn row_68_a_link_of_the_operator_makes_one_person_a_host_on_all_devices() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
+    apply(&mut chat, numbered(CLEO, None, Some(token(1)), 60));
+    operator_makes(&mut chat, 200);
+    let made = follows(&mut chat, ANN, 200);
+    assert_eq!(answers(&made, ANN), [&Answer::Host]);
+    assert_eq!(answers(&made, CLEO), [&Answer::Host], "another device of hers");
+    assert_eq!(refusal(&follows(&mut chat, BO, 200), BO), Some(&Refused::BadHostLink));
+    // The same form again, because its answer was lost.
+    assert_eq!(answers(&follows(&mut chat, ANN, 200), ANN), [&Answer::Host]);
+    assert_eq!(refusal(&follows(&mut chat, BO, 201), BO), Some(&Refused::BadHostLink), "unknown");
+}
+
+#[test]
+fn row_68_a_link_is_worth_nothing_after_a_quarter_of_an_hour() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    operator_makes(&mut chat, 200);
+    let kept = limits::HOST_LINK_KEPT.as_secs();
+    let asks = Happened::Asked(ANN, Request::BecomeHost(token(200)));
+    assert_eq!(refusal(&apply_at(&mut chat, kept, asks), ANN), Some(&Refused::BadHostLink));
+}
+
+#[test]
+fn row_68_of_too_many_links_the_oldest_ends() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    for link in 0..=u8::try_from(limits::HOST_LINKS_MAX).unwrap() {
+        operator_makes(&mut chat, 100 + link);
+    }
+    assert_eq!(refusal(&follows(&mut chat, ANN, 100), ANN), Some(&Refused::BadHostLink));
+    assert_eq!(answers(&follows(&mut chat, ANN, 101), ANN), [&Answer::Host]);
+}
+
+#[test]
+fn row_68_a_host_looks_after_the_room_of_another_person_and_after_the_lobby() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
+    let den = RoomName::parse("den").unwrap();
+    for client in [BO, ANN] {
+        let joins = Request::Join(Box::new(place(den.clone(), None)), None);
+        apply(&mut chat, Happened::Asked(client, joins));
+    }
+    let rooms = [den.clone(), RoomName::lobby()];
+    for room in &rooms {
+        let deed = Deed::Say("what nobody wants to read".to_owned());
+        let log = LogName::Room(room.clone());
+        let post = Post { log, id: None, reply_to: None, deed };
+        apply(&mut chat, Happened::Asked(BO, Request::Post(Box::new(post))));
+        let refused = deletes(&mut chat, ANN, room, 1);
+        assert_eq!(refusal(&refused, ANN), Some(&Refused::NotYours), "not yet a host: {room}");
+    }
+    operator_makes(&mut chat, 200);
+    follows(&mut chat, ANN, 200);
+    for room in &rooms {
+        assert_eq!(refusal(&deletes(&mut chat, ANN, room, 1), ANN), None, "{room}");
+    }
+    // A password for Bo's room; but the lobby stays open.
+    let mut sets = |room: &RoomName| {
+        let password = PasswordChange::Remove;
+        let settings = RoomSettings { room: room.clone(), hidden: Some(true), password };
+        apply(&mut chat, Happened::Asked(ANN, Request::Set(Box::new(settings), None)))
+    };
+    assert_eq!(refusal(&sets(&den), ANN), None);
+    assert_eq!(refusal(&sets(&RoomName::lobby()), ANN), Some(&Refused::LobbyIsOpen));
+}
