@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::act::RoomActDone;
 use super::entry::{AuthorTag, Entry, Epoch, MessageId, Seq, ToReader, UnixMillis};
 pub use super::fault::{Fault, SESSION_OVER, Wrong};
 use super::log_name::LogName;
@@ -275,6 +276,9 @@ pub enum Answer {
     DeviceLink(Option<Token>),
     /// The client's person is a host now.
     Host,
+    /// Somebody who looks after a room has done something in it: the answer to an `Act` request,
+    /// and a notice to everybody in the room.
+    Acted(Box<RoomActDone>),
     /// All lines of the client's person were removed, and the name is free. If the server has a
     /// history, the removal is stored. After this answer the client is disconnected.
     Forgotten,

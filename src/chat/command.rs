@@ -8,6 +8,9 @@
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
+use super::act::duration;
 use super::bad_command::BadCommand;
 use super::room_name::RoomName;
 use crate::base::limits;
@@ -30,6 +33,12 @@ commands (anything else is sent as a message):
 /pin #NUMBER             pin a message for everybody here; /pin - removes the pin
 /password WORD           require a password for this room; /password - removes it
 /invite                  make a link that lets others into this room
+/mute NAME [10m] [WHY]   in a room that you look after: NAME cannot write for so long
+/unmute NAME             there: NAME can write again
+/kick NAME [10m] [WHY]   there: NAME leaves, and cannot come back for so long
+/unkick NAME             there: NAME may come back
+/freeze                  there: only you, and hosts, can write
+/unfreeze                there: everybody can write again
 /hide                    hide this room from the list
 /show                    show this room in the list again
 /reply [#NUMBER] TEXT    reply to somebody's last message, or to that one
@@ -49,7 +58,7 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 /// The names of all commands, with their slash, and with spaces between them. In the console, the
 /// Tab key completes them.
 pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /whois /away /back /topic \
-                         /pin /password /invite /hide /show /reply /edit /delete /history /search \
+                         /pin /password /invite /mute /unmute /kick /unkick /freeze /unfreeze /hide /show /reply /edit /delete /history /search \
                          /at /ignore /forgetme /quit";
 
 /// What a person typed: a text or a command.
@@ -92,6 +101,17 @@ pub enum Command {
     Password(String),
     /// Make an invite to the room in which the person types.
     Invite,
+    /// Do something in the room in which the person types, because the person looks after it.
+    Act {
+        /// The word of the action, as `chat/act.rs` has it.
+        word: &'static str,
+        /// The name of the person whom it is about; `None`: it is about the room.
+        whom: Option<String>,
+        /// How long it lasts; `None`: the person has not said it.
+        lasts: Option<Duration>,
+        /// Why; empty: no reason was given.
+        reason: String,
+    },
     /// Leave the room in which the person types out of the list of rooms (true), or put it into the
     /// list again (false).
     Hide(bool),
@@ -185,6 +205,12 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
             Ok(Command::Password(word))
         }
         "invite" => alone(more, "/invite, with nothing after it").map(|()| Command::Invite),
+        "mute" => act_for("mute", more, "/mute NAME, or /mute NAME 10m REASON"),
+        "kick" => act_for("kick", more, "/kick NAME, or /kick NAME 10m REASON"),
+        "unmute" => act_on("unmute", more, "/unmute NAME"),
+        "unkick" => act_on("unkick", more, "/unkick NAME"),
+        "freeze" => alone(more, "/freeze, with nothing after it").map(|()| act("freeze")),
+        "unfreeze" => alone(more, "/unfreeze, with nothing after it").map(|()| act("unfreeze")),
         "hide" => alone(more, "/hide, with nothing after it").map(|()| Command::Hide(true)),
         "show" => alone(more, "/show, with nothing after it").map(|()| Command::Hide(false)),
         "reply" => {
@@ -233,6 +259,12 @@ pub fn is_of_room(line: &str) -> bool {
         "/pin",
         "/password",
         "/invite",
+        "/mute",
+        "/unmute",
+        "/kick",
+        "/unkick",
+        "/freeze",
+        "/unfreeze",
         "/hide",
         "/show",
         "/reply",
@@ -304,6 +336,29 @@ pub fn invitee(line: &str) -> Option<&str> {
     let (word, more) = line.split_once(char::is_whitespace)?;
     let name = unquoted(without_at(more.trim()));
     Some(name).filter(|name| word == "/invite" && !name.is_empty())
+}
+
+/// An action about a room.
+fn act(word: &'static str) -> Command {
+    Command::Act { word, whom: None, lasts: None, reason: String::new() }
+}
+
+/// Reads `NAME`: an action about a person that undoes another one.
+fn act_on(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
+    let whom = needed(unquoted(without_at(more)), usage)?;
+    Ok(Command::Act { word, whom: Some(whom), lasts: None, reason: String::new() })
+}
+
+/// Reads `NAME`, or `NAME TIME REASON`. A name may have several words, so a reason needs a time
+/// before it.
+fn act_for(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
+    let words: Vec<_> = more.split_whitespace().collect();
+    let time = words.iter().skip(1).position(|word| duration(word).is_some()).map(|at| at + 1);
+    let name = words[..time.unwrap_or(words.len())].join(" ");
+    let whom = needed(unquoted(without_at(&name)), usage)?;
+    let lasts = time.and_then(|at| duration(words[at]));
+    let reason = time.map_or_else(String::new, |at| words[at + 1..].join(" "));
+    Ok(Command::Act { word, whom: Some(whom), lasts, reason })
 }
 
 /// A password with spaces must stand in quotes. So a person who types a room's name as several

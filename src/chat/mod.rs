@@ -17,6 +17,7 @@
 //!
 //! Part: this file is its entry.
 
+pub mod act;
 pub mod answer;
 pub mod bad_command;
 pub mod clean;

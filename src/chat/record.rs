@@ -127,6 +127,29 @@ pub struct StoredInvite {
     pub by: Option<PersonId>,
 }
 
+/// What whoever looks after a room has made of it: who is muted, who was put out, and whether only
+/// they can write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub struct StoredRules {
+    /// True: only whoever looks after the room can write in it.
+    pub is_frozen: bool,
+    /// The people who cannot write in the room, the one whose time ends next first.
+    pub muted: Vec<PersonRule>,
+    /// The people who cannot enter the room, in the same order.
+    pub put_out: Vec<PersonRule>,
+}
+
+/// A rule about one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub struct PersonRule {
+    /// Whom it is about.
+    pub person: PersonId,
+    /// When it ends.
+    pub until: UnixMillis,
+}
+
 /// A room that the history stores, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
@@ -155,6 +178,8 @@ pub struct StoredRoom {
     /// The person who made the room. `None`: no person did, as for the lobby; or the maker's right
     /// to the room is still pending, because no client has shown the new token yet.
     pub maker: Option<PersonId>,
+    /// What whoever looks after the room has made of it.
+    pub rules: StoredRules,
     /// The tag of the network from which the room was made. `None`: limits do not apply to the
     /// network, or it is not known, or a client from another network has said something in the
     /// room.

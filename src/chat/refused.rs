@@ -106,6 +106,20 @@ pub enum Refused {
     /// the right. Or it wants to make a room, and another person has made one of that name.
     #[error("only the person who created this room, or a host, can do that")]
     NotYourRoom,
+    /// Somebody who looks after the room has muted the client's person. The value is for how long
+    /// yet.
+    #[error("you cannot write in this room for {}; you can read it", for_how_long(*.0))]
+    Muted(Duration),
+    /// Somebody who looks after the room has put the client's person out. The value is for how long
+    /// yet.
+    #[error("you were put out of this room, for {}; choose another room", for_how_long(*.0))]
+    PutOut(Duration),
+    /// Only whoever looks after the room can write in it now.
+    #[error("this room is frozen: only whoever looks after it can write; wait until that ends")]
+    Frozen,
+    /// The client wants to mute or to put out a person who looks after the room, too.
+    #[error("this person looks after the room, too; nobody can do that to them")]
+    IsKeeper,
     /// A host wants to hide the lobby or to lock it.
     #[error(
         "the lobby is open to everybody; for a password, start the server with --password-file"
@@ -160,6 +174,10 @@ impl Refused {
             Self::WrongPassword => "wrong-password",
             Self::TooManyGuesses(_) => "too-many-guesses",
             Self::NotYourRoom => "not-your-room",
+            Self::Muted(_) => "muted",
+            Self::PutOut(_) => "put-out",
+            Self::Frozen => "frozen",
+            Self::IsKeeper => "is-keeper",
             Self::LobbyIsOpen => "lobby-is-open",
             Self::Unreadable => "unreadable",
             Self::NothingKept => "nothing-kept",
@@ -180,13 +198,17 @@ impl Refused {
 }
 
 fn who_left(time: Duration) -> String {
-    let time = match (in_minutes(time), in_hours(time)) {
+    format!("somebody who has left, for {}", for_how_long(time))
+}
+
+/// Returns the time in words, such as `10 minutes`, rounded up.
+pub(super) fn for_how_long(time: Duration) -> String {
+    match (in_minutes(time), in_hours(time)) {
         (1, _) => "a minute".to_owned(),
         (minutes, ..=2) => format!("{minutes} minutes"),
         (_, hours @ ..=48) => format!("{hours} hours"),
         (_, hours) => format!("{} days", hours.div_ceil(24)),
-    };
-    format!("somebody who has left, for {time}")
+    }
 }
 
 /// Returns the time in minutes, rounded up from whole seconds; at least 1.

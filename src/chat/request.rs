@@ -7,6 +7,7 @@
 //!
 //! Part: `chat/mod.rs`.
 
+use super::act::RoomAct;
 use super::answer::Fault;
 use super::entry::{AuthorTag, MessageId, Seen, Seq, UnixMillis};
 use super::log_name::LogName;
@@ -361,6 +362,8 @@ pub enum Request {
     /// Make the client's person a host, by the link with this token, which the server's operator
     /// has made.
     BecomeHost(Token),
+    /// Do something in a room that the client's person looks after.
+    Act(Box<RoomAct>),
     /// A request that the server could not take. It goes to the chat like any other request, so the
     /// client receives the fault in order with its other answers.
     Faulty(Box<Fault>),
@@ -388,6 +391,7 @@ impl Request {
             Self::SignOutElsewhere(_) | Self::ForgetMe(_) | Self::HaveRead(..) => true,
             // Other clients see nothing of these, but each takes a place in a table of the server.
             Self::Invite(..) | Self::LinkDevice(_) | Self::BecomeHost(_) => true,
+            Self::Act(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) => false,
             Self::Whois(_) | Self::WhoWrote(..) => false,
             Self::History { .. } | Self::Talks(_) | Self::Search(_) => false,

@@ -95,6 +95,7 @@ impl Tokens {
             Request::Invite(room, invite, to) => MemberRequest::Invite(room, self.take(invite), to),
             Request::LinkDevice(link) => MemberRequest::LinkDevice(self.take(link)),
             Request::BecomeHost(link) => MemberRequest::BecomeHost(self.take(link)),
+            Request::Act(act) => MemberRequest::Act(act),
             Request::History { .. } | Request::Talks(_) => return None,
             Request::Search(_) | Request::Faulty(_) => return None,
         })

@@ -320,6 +320,7 @@ impl super::PersonalFormat for HtmlClient {
                 words.fill("newRoomPassword", &[("room", room.as_str())])
             }
             Answer::Set { room, privacy } => text::privacy(words, room, *privacy),
+            Answer::Acted(done) => text::done_in_room(words, done),
             Answer::Joined(joined)
                 if joined.log.room().is_some() && self.page.before.is_over(joined.epoch) =>
             {
@@ -423,6 +424,7 @@ fn room_of(answer: &Answer) -> Option<&RoomName> {
         }
         Answer::Joined(joined) => joined.log.room(),
         Answer::Set { room, .. } | Answer::Presence { room, .. } => Some(room),
+        Answer::Acted(done) => Some(&done.act.room),
         _ => None,
     }
 }

@@ -137,6 +137,8 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
             if *here { format!("* {name} joined") } else { format!("* {name} left") }
         }
         Answer::Set { room, privacy } => format!("* {room} {privacy}"),
+        Answer::Acted(acted) => format!("* {acted}"),
+        Answer::Host => "* you are a host now: you look after all rooms".to_owned(),
         Answer::Invite { room, token: Some(token) } => {
             let link = address::of_invite(room, token);
             format!("* whoever opens this may enter {room}: {link} on this server")
@@ -350,6 +352,11 @@ fn request_fields(command: Command, here: &mut String) -> Result<Box<RequestFiel
         Command::Hide(hidden) => {
             in_room("set", here).with(|fields| fields.position.hidden = Some(hidden))
         }
+        Command::Act { word, whom, lasts, reason } => in_room("act", here).with(|fields| {
+            let act = fields.act();
+            (act.action, act.whom) = (Some(word.to_owned()), whom);
+            (act.seconds, act.reason) = (lasts.map(|lasts| lasts.as_secs()), Some(reason));
+        }),
         Command::Invite => in_room("invite", here),
         Command::Edit { seq, text } => {
             text_in("edit", here, text).with(|fields| fields.position.seq = seq)

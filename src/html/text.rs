@@ -6,11 +6,15 @@
 //!
 //! Part: `html/mod.rs`.
 
+use std::time::Duration;
+
 use maud::{Markup, html};
 
 use super::sentences::Sentences;
+use crate::chat::act::{RoomAct, RoomActDone};
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::clean::without_overrides;
+use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
 
 /// Returns the text as HTML, with a `br` for each line break, so it needs no style sheet.
@@ -76,6 +80,28 @@ pub(super) fn breakable(text: &str) -> Markup {
         }
     }
     html! { @for piece in pieces { (piece) wbr; } (text[begins..]) }
+}
+
+/// Returns the sentence that says what somebody has done who looks after a room.
+pub fn done_in_room(words: &Sentences, done: &RoomActDone) -> String {
+    let RoomActDone { act: RoomAct { action, reason, .. }, by } = done;
+    let name = action.whom().map_or("", Name::shown);
+    let time = action.lasts().map(|lasts| length_of_time(words, lasts)).unwrap_or_default();
+    let word = format!("act-{}", action.word());
+    let told = words.fill(&word, &[("by", by.shown()), ("name", name), ("time", &time)]);
+    if reason.is_empty() {
+        return told;
+    }
+    words.fill("withReason", &[("text", &told), ("reason", &without_overrides(reason))])
+}
+
+/// Returns the time in the largest unit that divides it: `10 min`.
+pub fn length_of_time(words: &Sentences, time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [(24 * 60 * 60, "time-d"), (60 * 60, "time-h"), (60, "time-m")];
+    let unit = units.into_iter().find(|(size, _)| seconds.is_multiple_of(*size));
+    let (size, word) = unit.unwrap_or((1, "time-s"));
+    words.fill(word, &[("n", &(seconds / size).to_string())])
 }
 
 /// Returns the sentence that says whether a room is hidden, and whether it has a password.

@@ -146,6 +146,7 @@ mod glass_tries;
 mod heard;
 mod ignored;
 mod jumps;
+mod keeping;
 mod keys;
 mod landing;
 mod locked;

@@ -48,6 +48,7 @@ import { pillWords, titleWords, watchTabIcon } from './messages/tab_icon.js';
 import { openReader, openRoomHeader, openSearchLater } from './panels/fill.js';
 import { openNarrowPanels } from './panels/narrow.js';
 import { openPinned } from './panels/pinned.js';
+import { openKeeping } from './places/keeping.js';
 import { openPlaceList } from './panels/place_list.js';
 import { openSignIn } from './panels/sign_in.js';
 import { openAccess } from './places/access.js';
@@ -110,6 +111,11 @@ export function openMore(parts) {
   const { people, privateTalk, nameForm } = more;
   if (cameByDeviceLink()) roomView.addNote('note', say('signedInAs', { name: isolated(session.name()) }));
   more.invites = openInvites(parts.connection.send);
+  more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
+  more.keeping = openKeeping({
+    send: parts.connection.send, tell: parts.refusals.tellProblem, view: roomView, isKeeper: more.pinned.isMaker,
+    name: session.name, putOut: parts.status.end,
+  });
   const commands = makeCommands(parts, more);
   more.commands = commands;
   const others = () => people.names().filter((name) => name !== session.name());
@@ -125,7 +131,7 @@ export function openMore(parts) {
   more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, invites: more.invites, names: knownElsewhere, hasPassword: session.hasPassword });
   more.personMenu = openPersonMenu({
     send: parts.connection.send,
-    session, ignored, composer, privateTalk, panels, commands, tell: refusals.tellProblem, showReader: () => panels.open('me'),
+    session, ignored, composer, privateTalk, panels, commands, keeping: more.keeping, tell: refusals.tellProblem, showReader: () => panels.open('me'),
   });
   const waysToNew = [
     openFirstNew({
@@ -153,7 +159,6 @@ export function openMore(parts) {
   watchStrayKeys();
   more.passingNotes = openPassingNotes({ box: pageElement('#box'), view: roomView, isSeen: more.covers.isEmpty });
   more.roomPolls = openRoomPolls({ connection: parts.connection, hello: session.hello, positions: parts.rooms.positions, receive: parts.rooms.receive });
-  more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
   more.presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
   composer.suggest(openSuggestions({ here: others, elsewhere: knownElsewhere, commands: commands.names() }));
   return Object.assign(more, callsOfFirstStage(parts, more));
@@ -265,7 +270,8 @@ function makeCommands(parts, more) {
   const invite = (name) => (name ? inviteSomebody(name) : more.roomHeader.invite());
   return openCommands({
     roomCommands: openRoomCommands({
-      sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, mayRemove: () => more.pinned.isMaker(), invite,
+      sending, roomUnsent, roomView, roomLog, isHidden: ignored.hides, mayRemove: () => more.pinned.isMaker(),
+      keeping: more.keeping.commands, invite,
     }),
     talkCommands: openTalkCommands(privateTalk, peopleCommands.sendTo),
     placeCommands: openPlaceCommands({ connection, rooms, access, panels, composer, refusals }),
@@ -275,7 +281,7 @@ function makeCommands(parts, more) {
 }
 
 /** Returns the functions by which the first stage asks or tells several parts of the second. */
-function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, refusals, sending, speaker }, { access, commands, covers, invites, notices, otherDevices, passingNotes, people, personMenu, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings, whoIsHere }) {
+function callsOfFirstStage({ session, connection, header, roomView, composer, hello, naming, refusals, sending, speaker }, { access, commands, covers, invites, keeping, notices, otherDevices, passingNotes, people, personMenu, pinned, placeList, presence, privateMessages, privateTalk, quotes, roomHeader, search, settings, whoIsHere }) {
   const signIn = openSignIn({ session, hello, takeName: (name) => naming.ask(name, hello), mayTakeFocus: composer.isEmpty, askForPerson: placeList.askForPerson });
   /** Tells the reader what is known of another person. */
   function tellOfPerson({ name, away, seen }) {
@@ -387,6 +393,8 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       otherDevices.noticed(frame);
       presence.noticed(frame);
       settings.noticed(frame);
+      if (frame.type === 'acted') keeping.acted(frame);
+      if (frame.type === 'role') pinned.becomeKeeper();
       // A deleted text must not stay in any part of the page.
       if (['delete', 'removed'].includes(frame.type)) speaker.forget();
       // A result has the text of the time when it was found.

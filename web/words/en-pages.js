@@ -114,6 +114,7 @@ export const words = {
   "deviceEnterMore": "This link signs in this device as the person who made it. Press the button only if that was you.",
   "deviceReplaces": "You have a name on this device already. The link replaces it.",
   "bad-link": "This link has been used or has expired. Make a new one on your other device.",
+  "keepHere": "You look after {room}:",
   "hostTitle": "Become a host",
   "hostCan": "Hosts look after all rooms of this chat. In each room they can delete anybody's message, pin a message, and change the password.",
   "hostMore": "The link works for one person, within {n} minutes of being made.",

@@ -137,6 +137,13 @@ pub const HOST_LINK_KEPT: Duration = Duration::from_secs(900);
 /// Most such links that may exist. One more ends the oldest.
 pub const HOST_LINKS_MAX: usize = 16;
 
+/// Most people who may be muted in one room, and most who may be put out of it: 32 bytes each.
+pub const RULES_PER_ROOM_MAX: usize = 256;
+/// The longest time for which a person may be muted or put out.
+pub const RULE_LASTS_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// How long an action lasts that does not say it.
+pub const RULE_LASTS: Duration = Duration::from_secs(600);
+
 /// Most clients that one person may have at the same time.
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
 /// The time 2026-01-01, in milliseconds since 1970. If a machine's clock shows an earlier time,

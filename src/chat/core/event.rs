@@ -17,6 +17,7 @@ use super::newcomer::{CameFrom, Newcomer};
 use super::people::Author;
 use crate::admission::ClientNetwork;
 use crate::base::{client_id::ClientId, disconnect::Disconnect, limits};
+use crate::chat::act::RoomAct;
 use crate::chat::answer::Answer;
 use crate::chat::entry::{AuthorTag, Entry, Epoch, Seen, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
@@ -109,6 +110,8 @@ pub enum MemberRequest {
     /// The client has followed the link with this token, which the server's operator has made, and
     /// its person becomes a host.
     BecomeHost(TokenDigest),
+    /// The client wants to do something in a room that its person looks after.
+    Act(Box<RoomAct>),
 }
 
 /// Something that has happened, and on which the core must act.

@@ -6,11 +6,21 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::people::Author;
 use super::people::hosts::is_host;
+use super::rooms::Room;
 use super::rooms::access::check_may_set;
 use super::{Core, LogId};
 use crate::base::client_id::ClientId;
+use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+
+/// Returns whether this person looks after the room, with any of their sessions: nobody mutes or
+/// puts out such a person.
+pub(super) fn looks_after(core: &Core, person: PersonId, room: LogId) -> bool {
+    let maker = core.rooms.get(room).and_then(Room::maker);
+    is_host(&core.people, person) || maker == Some(Author::Person(person))
+}
 
 /// Checks whether the client may look after this room: its person is a host, or has made the room.
 /// The rights of a maker may belong to one session alone; those of a host belong to the person.

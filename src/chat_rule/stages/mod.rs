@@ -66,6 +66,7 @@ pub(crate) fn refusal(request: Request, reason: Refused) -> Option<Answer> {
         Request::Search(search) => (search.log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),
         Request::Set(settings, _) => (Some(settings.room), None, None),
+        Request::Act(act) => (Some(act.room), None, None),
         Request::Rooms
         | Request::Talks(_)
         | Request::Whois(_)

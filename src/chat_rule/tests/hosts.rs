@@ -19,7 +19,7 @@ use crate::chat::room_name::RoomName;
 /// The visitor for whom the control socket asks.
 const OPERATOR: ClientId = ClientId(1 << 63);
 
-fn operator_makes(chat: &mut RecordedChat, link: u8) {
+pub(super) fn operator_makes(chat: &mut RecordedChat, link: u8) {
     let newcomer = Newcomer::Visitor(Box::new(Visit {
         who: Visitor::Operator(token(link)),
         is_admitted: true,

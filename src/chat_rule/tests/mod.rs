@@ -26,6 +26,7 @@ mod guesses;
 mod hosts;
 mod invites;
 mod joins;
+mod keeping;
 mod lives;
 mod lock;
 mod lookup_pace;

@@ -176,6 +176,19 @@ pub(super) enum FromServer {
         hidden: bool,
         locked: bool,
     },
+    Acted {
+        room: String,
+        action: String,
+        by: String,
+        whom: Option<String>,
+        #[serde(rename = "for")]
+        seconds: Option<u64>,
+        #[serde(default)]
+        reason: String,
+    },
+    Role {
+        role: String,
+    },
     Invite {
         room: String,
         /// The token of the invite.

@@ -102,6 +102,17 @@ pub(super) enum ToServer {
     Invite {
         room: String,
     },
+    /// Does something in a room that our person looks after.
+    Act {
+        room: String,
+        action: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        whom: Option<String>,
+        #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+        seconds: Option<u64>,
+        #[serde(skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
     /// Asks for older lines of a log in which we are, or of our private messages.
     History {
         room: LogKey,

@@ -12,8 +12,11 @@ use super::faults::{
 };
 use super::fields::RequestFields;
 use super::position::{password, within_a_secret};
+use std::time::Duration;
+
 use crate::admission::Password;
 use crate::base::{limits, wall_clock};
+use crate::chat::act::{self, RoomAct, RoomAction};
 use crate::chat::answer::Fault;
 use crate::chat::clean::clean;
 use crate::chat::entry::{AuthorTag, MessageId, Seq, UnixMillis};
@@ -205,6 +208,7 @@ impl RequestFields {
             }
             "invite" => Request::Invite(self.room()?, random_token()?, self.addressee()?),
             "device" => Request::LinkDevice(random_token()?),
+            "act" => Request::Act(self.act_in_room()?),
             other => {
                 let shown: String = other.chars().take(32).collect();
                 return Err(fault("unknown-type", format_args!("unknown request type {shown:?}")));
@@ -241,6 +245,27 @@ impl RequestFields {
         }
         hello.name = self.claim(source)?;
         Ok(hello)
+    }
+
+    /// Returns what to do in a room that the client's person looks after.
+    #[inline(never)]
+    fn act_in_room(&self) -> Result<Box<RoomAct>, Box<Fault>> {
+        let room = self.room()?;
+        let fields = self.act.as_deref().ok_or_else(|| missing("action"))?;
+        let word = fields.action.as_deref().ok_or_else(|| missing("action"))?;
+        let whom = fields.whom.as_deref().map(somebody).transpose()?;
+        if act::is_about_person(word) && whom.is_none() {
+            return Err(missing("whom"));
+        }
+        let lasts = fields.seconds.map_or(limits::RULE_LASTS, Duration::from_secs);
+        let lasts = lasts.clamp(Duration::from_secs(1), limits::RULE_LASTS_MAX);
+        let action = RoomAction::of(word, whom, lasts).ok_or_else(|| {
+            let shown: String = word.chars().take(32).collect();
+            fault("unknown-action", format_args!("unknown action {shown:?}"))
+        })?;
+        let reason = clean(fields.reason.as_deref().unwrap_or_default()).replace('\n', " ");
+        let reason = within(reason, limits::EXCUSE_BYTES_MAX)?;
+        Ok(Box::new(RoomAct { room, action, reason }))
     }
 
     /// Returns the person whom an `invite` is for; `None`: it names nobody.

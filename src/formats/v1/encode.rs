@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::{limits, wall_clock};
+use crate::chat::act::RoomActDone;
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
 use crate::chat::entry::{
     AuthorTag, Entry, EntryKind, MessageId, RemovedLines, Seq, ToReader, UnixMillis,
@@ -206,6 +207,7 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Invite { room, token } => invite(room, token.as_ref()),
         Answer::DeviceLink(token) => device(token.as_ref()),
         Answer::Host => TextLine::Role { role: "host" },
+        Answer::Acted(acted) => self::acted(acted),
         Answer::Forgotten => TextLine::Forgotten {},
         Answer::HaveRead { log, with, epoch, seq } => {
             let (epoch, with) = (epoch.to_string(), with.number());
@@ -355,6 +357,17 @@ fn welcome<'a>(
 
 fn set(room: &RoomName, RoomPrivacy { hidden, locked }: RoomPrivacy) -> TextLine<'_> {
     TextLine::Set { room: room.as_str(), hidden, locked }
+}
+
+fn acted(RoomActDone { act, by }: &RoomActDone) -> TextLine<'_> {
+    TextLine::Acted {
+        room: act.room.as_str(),
+        action: act.action.word(),
+        by: by.shown(),
+        whom: act.action.whom().map(Name::shown),
+        seconds: act.action.lasts().map(|lasts| lasts.as_secs()),
+        reason: &act.reason,
+    }
 }
 
 fn presence<'a>((room, name): (&'a RoomName, &'a Name), here: bool, people: usize) -> TextLine<'a> {

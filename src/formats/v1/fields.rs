@@ -48,6 +48,17 @@ pub struct RequestFields {
     pub(crate) count: Option<u64>,
     pub(crate) versions: Option<Vec<u32>>,
     pub(crate) rooms: Option<Vec<PositionFields>>,
+    /// The fields of an `act`, which few requests are.
+    pub(crate) act: Option<Box<ActFields>>,
+}
+
+/// The fields about what somebody does who looks after a room.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct ActFields {
+    pub(crate) action: Option<String>,
+    pub(crate) whom: Option<String>,
+    pub(crate) seconds: Option<u64>,
+    pub(crate) reason: Option<String>,
 }
 
 /// The fields about a room: its name, how much of its log the client has seen, its password, and
@@ -85,6 +96,11 @@ impl RequestFields {
     /// Makes the fields of a request that has a text for a room.
     pub(crate) fn text_in(kind: &str, room: &str, text: String) -> Box<Self> {
         Self::in_room(kind, room).with(|fields| fields.text = Some(text))
+    }
+
+    /// Returns the fields of an `act`.
+    pub(crate) fn act(&mut self) -> &mut ActFields {
+        self.act.get_or_insert_default()
     }
 
     /// Returns these fields after `fill` has filled in more of them.
@@ -131,6 +147,10 @@ impl Take for RequestFields {
             "before" => once(&mut self.before, map),
             "count" => once(&mut self.count, map),
             "versions" => once(&mut self.versions, map),
+            "action" => once(&mut self.act().action, map),
+            "whom" => once(&mut self.act().whom, map),
+            "for" => once(&mut self.act().seconds, map),
+            "reason" => once(&mut self.act().reason, map),
             "rooms" => {
                 first(self.rooms.is_none())?;
                 map.next_value_seed(Positions(self.rooms.insert(Vec::new())))

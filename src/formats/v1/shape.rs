@@ -70,6 +70,18 @@ pub(super) enum TextLine<'a> {
     Role {
         role: &'a str,
     },
+    /// What somebody who looks after a room has done in it.
+    Acted {
+        room: &'a str,
+        action: &'a str,
+        by: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        whom: Option<&'a str>,
+        #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+        seconds: Option<u64>,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        reason: &'a str,
+    },
     /// The answer to `forget-me`.
     Forgotten {},
     Sent {

@@ -21,6 +21,7 @@ pub(crate) mod removal;
 pub(crate) mod repair;
 pub(crate) mod retention;
 mod row;
+mod rules;
 pub(crate) mod schema;
 pub(crate) mod search;
 pub(crate) mod startup;

@@ -25,6 +25,7 @@ use crate::chat::{log_name::LogName, name::Name, room_name::RoomName};
 use crate::history::integrity::line_checksum::{
     CHECKSUM_COLUMN, LINE_COLUMNS, REPLY_TO_COLUMN, is_as_written,
 };
+use crate::history::store::rules;
 
 // The columns of a whole line that functions below read alone. `line` names all columns.
 const TIME_COLUMN: usize = 2;
@@ -297,6 +298,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         people,
         sessions,
         inviters,
+        rules_text,
     ] = columns();
     let bytes =
         |column: usize| row.get::<_, Option<Vec<u8>>>(column).map(Option::unwrap_or_default);
@@ -315,6 +317,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
             sessions: let_in_sessions(&bytes(sessions)?),
         },
         maker: maybe_person_id(row, maker)?,
+        rules: rules::read(row.get::<_, Option<String>>(rules_text)?.as_deref()),
         network: maybe_unsigned(row, address)?.map(NetworkTag),
     })
 }

@@ -180,6 +180,10 @@ pub(super) const STEPS: &[&str] = &[
     "
     ALTER TABLE people ADD COLUMN host INTEGER;
 ",
+    // In a room of an older file nobody is muted.
+    "
+    ALTER TABLE rooms ADD COLUMN rules TEXT;
+",
 ];
 
 pub(crate) fn is_newer(version: u32) -> bool {

@@ -90,7 +90,8 @@ statements! {
     FORGET_SKIP, AtFew, "DELETE FROM skipped WHERE epoch = ?1 AND first = ?2";
     ROOMS, AtAll("there are few"),
         "SELECT epoch, name, reserved, topic, hidden, password, maker, address, low, far, is_open,
-             begun, invites, pinned, people_let_in, sessions_let_in, inviters FROM rooms ORDER BY rowid";
+             begun, invites, pinned, people_let_in, sessions_let_in, inviters, rules
+         FROM rooms ORDER BY rowid";
     PRIVATE_LOGS, AtAll("there are few"),
         "SELECT epoch, person, reserved, low, far, is_open, begun FROM private_logs ORDER BY epoch";
     PEOPLE, AtAll("all are wanted"),
@@ -205,7 +206,7 @@ statements! {
     KEEP_ROOM, AtFew,
         "INSERT OR REPLACE INTO rooms
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
-             ?14, ?15, ?16, ?17)";
+             ?14, ?15, ?16, ?17, ?18)";
     KEEP_PRIVATE_LOG, AtFew,
         "INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     KEEP_PERSON, AtFew,
@@ -257,7 +258,7 @@ statements! {
     // of an older schema ends before the last columns.
     AS_ROOM, AtFew,
         "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), coalesce(?10, 0),
-             coalesce(?11, 0), coalesce(?12, 0), ?13, ?14, ?15, ?16, ?17";
+             coalesce(?11, 0), coalesce(?12, 0), ?13, ?14, ?15, ?16, ?17, ?18";
     AS_PERSON, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9";
     AS_PRIVATE_LOG, AtFew,
         "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";

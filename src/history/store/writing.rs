@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use rusqlite::{Transaction, params};
 
 use super::row::{RowKind, author, signed};
+use super::rules;
 use super::{StoreError, removal, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{EntryKind, Epoch, MessageId};
@@ -124,6 +125,7 @@ fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreEr
         blob(people),
         blob(sessions),
         blob(inviters),
+        rules::written(&room.rules),
     ])?;
     write_skips(change, room.epoch, &room.skips)
 }

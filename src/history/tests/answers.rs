@@ -99,6 +99,7 @@ fn older() -> Folder {
         ALTER TABLE rooms DROP COLUMN pinned; ALTER TABLE rooms DROP COLUMN people_let_in;
         ALTER TABLE rooms DROP COLUMN sessions_let_in; ALTER TABLE rooms DROP COLUMN inviters;
         ALTER TABLE people DROP COLUMN former; ALTER TABLE people DROP COLUMN host;
+        ALTER TABLE rooms DROP COLUMN rules;
         PRAGMA user_version = 10";
     store.raw().execute_batch(sql).unwrap();
     folder

@@ -312,11 +312,11 @@ fn f4_of_a_damaged_file_that_came_from_an_older_schema_its_old_lines_are_there()
 
 #[test]
 fn f4_a_file_of_a_newer_schema_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 19"]);
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 20"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 19, this one knows 18)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 20, this one knows 19)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();

@@ -20,8 +20,9 @@ use crate::chat::answer::PersonState;
 use crate::chat::clean::without_overrides;
 use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, Seq, UnixMillis};
 use crate::chat::name::Name;
+use crate::html::address::address;
 use crate::html::sentences::Sentences;
-use crate::html::text::{in_brackets, sentence};
+use crate::html::text::{in_brackets, length_of_time, sentence};
 use crate::html::when;
 use crate::site::visit::page_request::{PageKind, WantedPage};
 use crate::site::visit::room_view::{LogView, RoomView};
@@ -220,8 +221,33 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
                     (room.words.gap()) (sentence(room.words, "nameUnheld", &[("name", to)]))
                 }
             }
+            (keeper_buttons(room, to))
             @if let Some(mark) = room.view.partner.as_ref().and_then(|partner| code_of(room.log.lines.iter().map(AsRef::as_ref), &partner.name)) {
                 p { small { span.mark { (mark) } " " (room.words.say("markSays")) } }
+            }
+        }
+    }
+}
+
+/// Makes the buttons by which somebody who looks after the room acts on this person: each sends the
+/// command that one could type. Nothing for others.
+fn keeper_buttons(room: &ShownRoom<'_>, to: &str) -> Markup {
+    let time = length_of_time(room.words, limits::RULE_LASTS);
+    let minutes = limits::RULE_LASTS.as_secs() / 60;
+    let on = |word: &str| room.words.fill(&format!("menu-{word}"), &[("time", &time)]);
+    html! {
+        @if room.is_maker() && room.view.me.as_ref().is_none_or(|me| me.shown() != to) {
+            form method="post" action=(address(room.name)) accept-charset="utf-8" {
+                (shared_forms::charset())
+                @if let Some(token) = room.token {
+                    input type="hidden" name="key" value=(token.form_key());
+                }
+                @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
+                p {
+                    (room.words.fill("keepHere", &[("room", room.name.as_str())])) " "
+                    button name="text" value={ "/mute " (to) " " (minutes) "m" } { (on("mute")) } " "
+                    button name="text" value={ "/kick " (to) " " (minutes) "m" } { (on("kick")) }
+                }
             }
         }
     }

@@ -203,6 +203,7 @@ fn is_answer(hub_request: &Request, answer: &Answer) -> bool {
         | (Request::Invite(..), Answer::Invite { .. })
         | (Request::LinkDevice(_), Answer::DeviceLink(_))
         | (Request::BecomeHost(_), Answer::Host)
+        | (Request::Act(_), Answer::Acted(_))
         | (Request::ForgetMe(_), Answer::Forgotten)
         | (Request::Leave(_), Answer::Left(_))
         | (Request::Rooms, Answer::Rooms { .. })

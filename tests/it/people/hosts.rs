@@ -1,6 +1,7 @@
 //! Hosts of the chat: the operator makes a link by `threadbare host`, and whoever follows it looks
 //! after all rooms, by every way in.
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::harness::browser::{Browser, somebody};
@@ -37,7 +38,7 @@ fn looks_after_the_lobby(browser: &mut Browser, bo: &mut Numbered) -> bool {
 #[test]
 fn row_68_the_operator_s_link_makes_a_host_who_is_one_after_a_restart() {
     let data = Data::new();
-    let server = data.start(&[]);
+    let mut server = data.start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
     let mut bo = Numbered::joins(server.addr, "Bo");
     assert!(!looks_after_the_lobby(&mut ann, &mut bo));
@@ -52,7 +53,9 @@ fn row_68_the_operator_s_link_makes_a_host_who_is_one_after_a_restart() {
     assert_eq!(presses(&mut cy, &link, ""), 404);
     assert!(cy.page.contains("has been used or has expired"), "{}", cy.page);
     assert!(!looks_after_the_lobby(&mut cy, &mut bo));
-    drop((bo, server));
+    drop(bo);
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
     let server = data.start(&[]);
     ann.addr = server.addr;
     let mut bo = Numbered::joins(server.addr, "Bo2");

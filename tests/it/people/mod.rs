@@ -3,6 +3,8 @@
 
 /// Hosts, who look after all rooms.
 mod hosts;
+/// Whoever looks after a room mutes, puts out, freezes.
+mod keeping;
 /// The secret of a name, the password of a room, the password of the server.
 mod keys;
 /// The maker of a room hides it and changes its password.

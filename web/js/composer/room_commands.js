@@ -67,10 +67,11 @@ export function openTalkCommands(privateTalk, sendTo) {
 
 /**
  * Makes the commands that a room hears or sees; `openCommands` says what a command returns.
- * `mayRemove()`: the reader may delete messages of others, too. `invite(name)` makes an invite to
- * the room, and sends it to that person; '': shows it.
+ * `mayRemove()`: the reader may delete messages of others, too. `keeping`: the commands of whoever
+ * looks after the room. `invite(name)` makes an invite to the room, and sends it to that person;
+ * '': shows it.
  */
-export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden, mayRemove, invite }) {
+export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHidden, mayRemove, keeping, invite }) {
   const close = (change) => (roomLog.close(change) ? '' : say('needsConnection'));
 
   /** Pins "#42", or removes the pin ("-"). */
@@ -86,6 +87,7 @@ export function openRoomCommands({ sending, roomUnsent, roomView, roomLog, isHid
     pin,
     password: (text) => close({ password: orNone(text) }),
     invite: (typed) => () => invite(typed.replace(/^@/, '').replace(/^"([^]*)"$/, '$1')),
+    ...keeping,
     hide: () => close({ hidden: true }),
     show: () => close({ hidden: false }),
     ...openMessageCommands({

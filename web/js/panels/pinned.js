@@ -84,7 +84,9 @@ export function openPinned({ lineOf, isHidden, goTo }) {
       takers[frame.type](frame);
       draw();
     },
-    /** Whether the reader has made the room, and so may pin messages and delete those of others. */
+    /** The reader looks after all rooms from now on. */
+    becomeKeeper() { isMaker = true; },
+    /** Whether the reader looks after the room, and so may pin and delete messages of others. */
     isMaker: () => isMaker,
     /** The key of the word that pins the message, or removes the pin; '' if the reader may not. */
     wordFor: (item) => (!isMaker ? '' : isPinned(item) ? 'unpin' : 'pin'),

@@ -16,7 +16,7 @@ const MENU_EDGE_PX = 8;
 /** So long after it was opened the page may still move around the menu, in ms. */
 const MENU_SETTLES_MS = 600;
 
-export function createPersonMenu({ session, ignored, composer, privateTalk, panels, commands, showReader }) {
+export function createPersonMenu({ session, ignored, composer, privateTalk, panels, commands, keeping, showReader }) {
   const menu = elementWith('div', { id: 'person-menu', role: 'menu' });
   let anchor = null;
   let openedAt = 0;
@@ -134,6 +134,7 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
           composer.mention(name);
         }),
         item(say(ignored.hides({ from: name }) ? 'hearAgain' : 'ignore', { name: isolated(name) }), () => commands.ignore(name, beside)),
+        ...keeping.onPerson(name).map(([words, act]) => item(words, act)),
       );
       if (secretSign) menu.append(fact(say('nameSign', { name: isolated(name), code: secretSign })));
       openedAt = performance.now();

@@ -7,7 +7,7 @@
 
 /// All files of `web/` except the classic chat's page. A test compares this list with the folder.
 /// Modules are joined in this order.
-pub(super) const SOURCES: [&str; 107] = [
+pub(super) const SOURCES: [&str; 108] = [
     "away.js",
     "base.css",
     "favicon.ico",
@@ -77,6 +77,7 @@ pub(super) const SOURCES: [&str; 107] = [
     "js/places/access.js",
     "js/places/covers.js",
     "js/places/ignored.js",
+    "js/places/keeping.js",
     "js/places/people.js",
     "js/places/person_menu.js",
     "js/places/private.js",
@@ -122,7 +123,7 @@ pub(super) const SOURCES: [&str; 107] = [
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-pub(super) const IN_SECOND: [&str; 32] = [
+pub(super) const IN_SECOND: [&str; 33] = [
     "js/addresses_more.js",
     "js/layout_more.js",
     "js/messages/day_lines.js",
@@ -142,6 +143,7 @@ pub(super) const IN_SECOND: [&str; 32] = [
     "js/composer/suggestions.js",
     "js/places/access.js",
     "js/places/covers.js",
+    "js/places/keeping.js",
     "js/places/people.js",
     "js/places/private.js",
     "js/places/private_messages.js",

@@ -13,6 +13,7 @@ pub(super) mod access;
 pub(super) mod list;
 mod room;
 pub(super) mod room_limit;
+pub(super) mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -276,6 +277,15 @@ impl Rooms {
             room.wait_for(who, until);
             self.waits.insert((until, id, who));
         }
+    }
+
+    /// Ends the wait of this room for the author. Returns whether it waited.
+    pub(super) fn stop_waiting_in(&mut self, id: LogId, who: Author, now: Duration) -> bool {
+        let Some(room) = self.by_id.get_mut(&id) else { return false };
+        let Some(until) = room.waits_for(who) else { return false };
+        self.waits.remove(&(until, id, who));
+        room.forget(who, now);
+        true
     }
 
     /// Ends the waits of all rooms for this author, and returns these rooms. The author is not in

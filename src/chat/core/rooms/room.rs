@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::access::RoomAccess;
+use super::rules::RoomRules;
 use crate::base::limits;
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::core::people::Author;
@@ -28,6 +29,7 @@ pub(crate) struct Room {
     /// The pinned message, with its newest text. The log's memory may have dropped it.
     pinned: Option<Arc<Entry>>,
     pub(super) access: RoomAccess,
+    pub(super) rules: RoomRules,
     #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
     people: BTreeMap<Author, MemberStay>,
     /// Since when nobody is in the room, in chat time; `None`: somebody is in it.
@@ -73,14 +75,16 @@ impl Room {
         let people = BTreeMap::new();
         let empty_since = Some(now);
         let (topic, pinned, is_shared) = (String::new(), None, false);
-        Self { name, topic, pinned, access, people, empty_since, network, is_shared }
+        let rules = RoomRules::default();
+        Self { name, topic, pinned, access, rules, people, empty_since, network, is_shared }
     }
 
     pub(super) fn restored(stored: StoredRoom, pinned: Option<Arc<Entry>>) -> Self {
         let StoredRoom { name, topic, hidden, password, invites, let_in, maker, .. } = stored;
         let access = RoomAccess::new(maker.map(Author::Person), hidden, password);
         let access = access.restored(invites, &let_in);
-        Self { topic, pinned, ..Self::new(name, access, stored.network, Duration::ZERO) }
+        let rules = RoomRules::restored(stored.rules);
+        Self { topic, pinned, rules, ..Self::new(name, access, stored.network, Duration::ZERO) }
     }
 
     /// Returns the record that the file must have for the room. `epoch` is that of the room's log.
@@ -98,8 +102,14 @@ impl Room {
             invites: self.access.invites(),
             let_in: LetIn { people: self.access.people_let_in(), sessions: Vec::new() },
             maker: self.access.maker().and_then(Author::person),
+            rules: self.rules.stored(),
             network: self.lone_network(),
         }
+    }
+
+    /// Returns whether only whoever looks after the room can write in it.
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.rules.is_frozen()
     }
 
     pub(crate) fn name(&self) -> &RoomName {

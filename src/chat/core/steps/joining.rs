@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::correspondents::newer_names;
 use super::inviting::{bad_invite, password_by_invite};
+use super::keeping::check_not_put_out;
 use super::presence::{is_listed_or_inside, tell_listed, tell_presence};
 use super::reading::read_privately;
 use super::refuse;
@@ -73,7 +74,8 @@ pub(super) fn join_room(
     let tag = core.members.tag(client);
     let id = core.rooms.open(&mut core.logs, name.clone(), access, tag, core.now.chat_time);
     let rights = core.people.tokens().own_rights(client).to_vec();
-    let opened = check_password(core, network, id, author, &rights, password.as_ref());
+    let opened = check_not_put_out(core, author, id)
+        .and_then(|()| check_password(core, network, id, author, &rights, password.as_ref()));
     let people_max = core.settings.room_people_max;
     let opened =
         opened.and_then(|opened| core.rooms.check_place(id, author, people_max).map(|()| opened));

@@ -13,6 +13,7 @@ mod device_links;
 mod hosting;
 mod inviting;
 mod joining;
+mod keeping;
 pub(super) mod leaving;
 mod naming;
 mod newcomers;
@@ -100,6 +101,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
         }
         MemberRequest::LinkDevice(link) => device_links::link_device(core, client, link),
         MemberRequest::BecomeHost(link) => hosting::become_host(core, client, &link),
+        MemberRequest::Act(act) => keeping::act_in_room(core, client, *act),
     }
 }
 

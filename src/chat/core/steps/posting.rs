@@ -6,6 +6,7 @@
 //! Next in the chat: `chat_rule/persist/mod.rs`.
 //! Part: `chat/core/mod.rs`.
 
+use super::keeping::check_may_write;
 use super::presence::end_excuse;
 use super::private_messages::{change_private_message, is_for_who_is_away};
 use super::refusal;
@@ -66,6 +67,12 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         Deed::Edit { of, text } => EntryKind::Edited { of: of.unwrap_or(last(log)), text },
         Deed::Delete { of } => EntryKind::Deleted { of: of.unwrap_or(last(log)) },
     };
+    // Whoever may not write may still delete what they have written.
+    if !matches!(what, EntryKind::Deleted { .. })
+        && let Err(reason) = check_may_write(core, client, log_id)
+    {
+        return core.effects.push(refused(reason));
+    }
     if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
         && !log.is_changeable_by(author, *of)
         && !is_removal_by_keeper(core, client, log_id, &what)

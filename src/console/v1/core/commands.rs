@@ -77,6 +77,14 @@ pub(super) fn run_command(
         Command::Pin(seq) => send_to_room(core, here, |room, id| ToServer::Pin { room, id, seq }),
         Command::Password(word) => set_room(core, room, None, Some(word)),
         Command::Invite => send_request(core, room.map(|room| ToServer::Invite { room })),
+        Command::Act { word, whom, lasts, reason } => {
+            let seconds = lasts.map(|lasts| lasts.as_secs());
+            let action = word.to_owned();
+            send_request(
+                core,
+                room.map(|room| ToServer::Act { room, action, whom, seconds, reason }),
+            );
+        }
         Command::Hide(hidden) => set_room(core, room, Some(hidden), None),
         Command::Reply { seq, text } => send_reply(core, seq, text, here),
         Command::Edit { seq, text } => change_message(core, seq, Change::Edit(text), here),

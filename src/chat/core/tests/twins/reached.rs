@@ -27,6 +27,7 @@ pub(super) struct Reached {
 /// How often each of these results must happen at least, in a hundred thousand events.
 const ENOUGH: &[(&str, usize)] = &[
     ("acted", 200),
+    ("acted in a room", 4),
     ("another-person", 15),
     ("answered", 500),
     ("answered privately", 60),
@@ -168,6 +169,7 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
         Effect::Answer(_, Answer::Session(_)) => "session shown",
         Effect::Answer(_, Answer::HaveRead { .. }) => "read elsewhere",
         Effect::Answer(_, Answer::Host) => "host",
+        Effect::Answer(_, Answer::Acted(_)) => "acted in a room",
         Effect::Answer(..) => "note",
         Effect::GiveToken { answer: Answer::Session(_), .. } => "session told",
         Effect::GiveToken { answer: Answer::Renamed { secret: true, .. }, .. } => "secret told",

@@ -1,0 +1,158 @@
+//! What somebody does who looks after a room: mutes a person, puts a person out, freezes the room.
+//!
+//! Part: `chat_rule/mod.rs`.
+
+use std::time::Duration;
+
+use super::numbered::{CLEO, answers, refusal};
+use super::{
+    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, chat, name, numbered, place,
+    token,
+};
+use crate::base::limits;
+use crate::chat::act::{RoomAct, RoomAction};
+use crate::chat::answer::Answer;
+use crate::chat::log_name::LogName;
+use crate::chat::refused::Refused;
+use crate::chat::request::{Deed, Post, Request};
+use crate::chat::room_name::RoomName;
+
+fn den() -> RoomName {
+    RoomName::parse("den").unwrap()
+}
+
+/// A chat in which Ann has made the den, where Bo and Cleo are, too.
+fn in_the_den() -> RecordedChat {
+    let mut chat = chat();
+    for (client, its, number) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
+        apply(&mut chat, numbered(client, Some(its), None, number));
+        joins(&mut chat, client);
+    }
+    chat
+}
+
+fn joins(chat: &mut RecordedChat, client: ClientId) -> Vec<Done> {
+    let joins = Request::Join(Box::new(place(den(), None)), None);
+    apply(chat, Happened::Asked(client, joins))
+}
+
+fn acts(chat: &mut RecordedChat, client: ClientId, action: RoomAction) -> Vec<Done> {
+    let act = RoomAct { room: den(), action, reason: String::new() };
+    apply(chat, Happened::Asked(client, Request::Act(Box::new(act))))
+}
+
+fn post(deed: Deed) -> Request {
+    let log = LogName::Room(den());
+    Request::Post(Box::new(Post { log, id: None, reply_to: None, deed }))
+}
+
+fn says(chat: &mut RecordedChat, client: ClientId) -> Option<Refused> {
+    let said = post(Deed::Say("tea?".to_owned()));
+    refusal(&apply(chat, Happened::Asked(client, said)), client).cloned()
+}
+
+/// What the whole room is told.
+fn notices(done: &[Done]) -> Vec<&Answer> {
+    let mut notices = Vec::new();
+    for one in done {
+        if let Done::PushNotice(_, _, answer) = one {
+            notices.push(answer);
+        }
+    }
+    notices
+}
+
+fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
+#[test]
+fn row_71_a_muted_person_reads_and_cannot_write_until_the_time_is_over() {
+    let mut chat = in_the_den();
+    assert_eq!(says(&mut chat, BO), None);
+    let told = acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(10)));
+    let [Answer::Acted(done)] = answers(&told, ANN)[..] else { panic!("{told:?}") };
+    assert_eq!(done.to_string(), "Ann muted Bo in den for 10 minutes");
+    assert_eq!(notices(&told), [&Answer::Acted(done.clone())], "and so hears the whole room");
+    assert_eq!(says(&mut chat, BO), Some(Refused::Muted(minutes(10))));
+    assert_eq!(says(&mut chat, CLEO), None);
+    // Neither a topic nor an edit is a way around it; but Bo may take back what he has said.
+    for deed in [
+        Deed::Topic("tea".to_owned()),
+        Deed::Act("waves".to_owned()),
+        Deed::Edit { of: None, text: "coffee?".to_owned() },
+    ] {
+        let refused = apply(&mut chat, Happened::Asked(BO, post(deed)));
+        assert_eq!(refusal(&refused, BO), Some(&Refused::Muted(minutes(10))));
+    }
+    let deleted = apply(&mut chat, Happened::Asked(BO, post(Deed::Delete { of: None })));
+    assert_eq!(refusal(&deleted, BO), None);
+    let later = Happened::Asked(BO, post(Deed::Say("tea?".to_owned())));
+    let later = apply_at(&mut chat, 600, later);
+    assert_eq!(refusal(&later, BO), None, "the time is over");
+}
+
+#[test]
+fn row_71_a_mute_is_undone_and_one_that_comes_again_replaces_the_old_one() {
+    let mut chat = in_the_den();
+    acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(600)));
+    acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(1)));
+    assert_eq!(says(&mut chat, BO), Some(Refused::Muted(minutes(1))));
+    acts(&mut chat, ANN, RoomAction::Unmute(name("Bo")));
+    assert_eq!(says(&mut chat, BO), None);
+    // A time that is too long counts as the longest.
+    acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), Duration::MAX));
+    assert_eq!(says(&mut chat, BO), Some(Refused::Muted(limits::RULE_LASTS_MAX)));
+}
+
+#[test]
+fn row_69_whoever_is_put_out_leaves_with_all_devices_and_comes_back_when_the_time_is_over() {
+    let mut chat = in_the_den();
+    let told = acts(&mut chat, ANN, RoomAction::Kick(name("Bo"), minutes(5)));
+    assert_eq!(answers(&told, BO), [&Answer::Left(den())]);
+    let [Answer::Acted(_), Answer::Presence { here: false, name: its, .. }] = notices(&told)[..]
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!(*its, name("Bo"));
+    assert_eq!(says(&mut chat, BO), Some(Refused::NotInRoom));
+    let refused = joins(&mut chat, BO);
+    assert_eq!(refusal(&refused, BO), Some(&Refused::PutOut(minutes(5))));
+    acts(&mut chat, ANN, RoomAction::Unkick(name("Bo")));
+    assert_eq!(refusal(&joins(&mut chat, BO), BO), None);
+    acts(&mut chat, ANN, RoomAction::Kick(name("Bo"), minutes(5)));
+    let again = Request::Join(Box::new(place(den(), None)), None);
+    let again = apply_at(&mut chat, 300, Happened::Asked(BO, again));
+    assert_eq!(refusal(&again, BO), None, "the time is over");
+}
+
+#[test]
+fn row_78_in_a_frozen_room_only_whoever_looks_after_it_writes() {
+    let mut chat = in_the_den();
+    acts(&mut chat, ANN, RoomAction::Freeze(true));
+    assert_eq!(says(&mut chat, BO), Some(Refused::Frozen));
+    assert_eq!(says(&mut chat, ANN), None);
+    acts(&mut chat, ANN, RoomAction::Freeze(false));
+    assert_eq!(says(&mut chat, BO), None);
+}
+
+#[test]
+fn row_68_nobody_acts_in_the_room_of_others_nor_against_whoever_looks_after_it() {
+    let mut chat = in_the_den();
+    let mute = |whom| RoomAction::Mute(name(whom), minutes(10));
+    assert_eq!(refusal(&acts(&mut chat, BO, mute("Cleo")), BO), Some(&Refused::NotYourRoom));
+    assert_eq!(refusal(&acts(&mut chat, ANN, mute("Ann")), ANN), Some(&Refused::IsKeeper));
+    assert_eq!(refusal(&acts(&mut chat, ANN, mute("Dan")), ANN), Some(&Refused::NoSuchPerson));
+    let nowhere = RoomAct {
+        room: RoomName::parse("attic").unwrap(),
+        action: RoomAction::Freeze(true),
+        reason: String::new(),
+    };
+    let refused = apply(&mut chat, Happened::Asked(ANN, Request::Act(Box::new(nowhere))));
+    assert_eq!(refusal(&refused, ANN), Some(&Refused::NotInRoom));
+    // A host is muted by nobody, not even by the maker of the room.
+    super::hosts::operator_makes(&mut chat, 200);
+    apply(&mut chat, Happened::Asked(CLEO, Request::BecomeHost(token(200))));
+    assert_eq!(refusal(&acts(&mut chat, ANN, mute("Cleo")), ANN), Some(&Refused::IsKeeper));
+    assert_eq!(refusal(&acts(&mut chat, CLEO, mute("Bo")), CLEO), None, "a host acts anywhere");
+}

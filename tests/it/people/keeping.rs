@@ -1,0 +1,166 @@
+//! Somebody who looks after a room mutes a person, puts a person out and freezes the room: by each
+//! way in, with the refusals that others hear.
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::harness::browser::{Browser, somebody};
+use crate::harness::data::Data;
+use crate::harness::raw::Connection;
+use crate::harness::server_process::with_lines;
+use crate::harness::{Console, Folder, Numbered, ServerProcess};
+
+/// Enters the den, which the first one makes.
+fn enters(person: &mut Numbered) {
+    person.asks(json!({"type": "join", "room": "den"}));
+    person.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
+}
+
+/// Why the person cannot say this in the den; "sent": the person can.
+fn says(person: &mut Numbered, text: &str) -> String {
+    person.asks(json!({"type": "say", "room": "den", "id": text, "text": text}));
+    let answer = person.hears_until(|line| line["id"] == text && line["type"] != "message");
+    answer["reason"].as_str().unwrap_or("sent").to_owned()
+}
+
+/// What the person hears of the next action in a room: by whom, what, whom, for how long.
+fn hears_act(person: &mut Numbered) -> [Value; 4] {
+    let told = person.hears("acted");
+    ["by", "action", "whom", "for"].map(|field| told[field].clone())
+}
+
+fn act(action: &str, whom: Option<&str>) -> Value {
+    json!({"type": "act", "room": "den", "action": action, "whom": whom, "reason": "enough"})
+}
+
+#[test]
+fn row_69_row_71_row_78_one_request_mutes_puts_out_and_freezes() {
+    let server = ServerProcess::start(&[]);
+    let [mut ann, mut bo, mut cy] =
+        ["Ann", "Bo", "Cy"].map(|name| Numbered::joins(server.addr, name));
+    for person in [&mut ann, &mut bo, &mut cy] {
+        enters(person);
+    }
+    cy.asks(act("mute", Some("Bo")));
+    assert_eq!(cy.hears("refused")["reason"], "not-your-room");
+    ann.asks(act("mute", Some("Ann")));
+    assert_eq!(ann.hears("refused")["reason"], "is-keeper");
+    ann.asks(act("mute", Some("Dan")));
+    assert_eq!(ann.hears("refused")["reason"], "no-such-person");
+    for (wrong, word) in [
+        (json!({"type": "act", "room": "den"}), "missing"),
+        (act("mute", None), "missing"),
+        (act("dance", None), "unknown-action"),
+    ] {
+        ann.asks(wrong);
+        assert_eq!(ann.hears("error")["reason"], word);
+    }
+    ann.asks(json!({"type": "act", "room": "den", "action": "mute", "whom": "Bo", "for": 60}));
+    for person in [&mut ann, &mut bo, &mut cy] {
+        assert_eq!(hears_act(person), [json!("Ann"), json!("mute"), json!("Bo"), json!(60)]);
+    }
+    assert_eq!((says(&mut bo, "one"), says(&mut cy, "two")), ("muted".into(), "sent".into()));
+    ann.asks(act("unmute", Some("Bo")));
+    hears_act(&mut bo);
+    assert_eq!(says(&mut bo, "three"), "sent");
+    ann.asks(act("freeze", None));
+    assert_eq!(hears_act(&mut bo), [json!("Ann"), json!("freeze"), Value::Null, Value::Null]);
+    assert_eq!((says(&mut bo, "four"), says(&mut ann, "five")), ("frozen".into(), "sent".into()));
+    ann.asks(act("unfreeze", None));
+    ann.asks(act("kick", Some("Bo")));
+    bo.hears_until(|line| line["type"] == "left" && line["room"] == "den");
+    bo.asks(json!({"type": "join", "room": "den"}));
+    assert_eq!(bo.hears("refused")["reason"], "put-out");
+    assert_eq!(says(&mut bo, "six"), "not-in-room");
+    ann.asks(act("unkick", Some("Bo")));
+    ann.hears_until(|line| line["action"] == "unkick");
+    enters(&mut bo);
+}
+
+#[test]
+fn row_71_a_mute_and_a_freeze_outlive_a_restart() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "my room")]);
+    ann.gets(answer.header("location").unwrap());
+    let mut bo = somebody(server.addr, "Bo", "hello");
+    assert_eq!(bo.sends_to("/r/den", &[("text", "tea?")]).status, 303);
+    for command in ["/mute Bo 2h", "/freeze"] {
+        ann.gets("/r/den");
+        assert_eq!(ann.sends_to("/r/den", &[("text", command)]).status, 303, "{}", ann.page);
+    }
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+    let server = data.start(&[]);
+    (ann.addr, bo.addr) = (server.addr, server.addr);
+    bo.gets("/r/den");
+    bo.sends_to("/r/den", &[("text", "coffee?")]);
+    assert!(bo.page.contains("You cannot write in this room"), "{}", bo.page);
+    ann.gets("/r/den");
+    ann.sends_to("/r/den", &[("text", "/unmute Bo")]);
+    bo.gets("/r/den");
+    bo.sends_to("/r/den", &[("text", "coffee?")]);
+    assert!(bo.page.contains("This room is frozen"), "{}", bo.page);
+    assert!(bo.page.contains("value=\"coffee?\""), "the text is in the field again: {}", bo.page);
+}
+
+#[test]
+fn row_76_row_77_a_page_without_scripts_has_a_button_for_each() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "my room")]);
+    ann.gets(answer.header("location").unwrap());
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    enters(&mut bo);
+    // The list of people leads to the page of one person, where the buttons are.
+    ann.gets("/r/den");
+    assert!(ann.page.contains("/r/den/private?to=Bo"), "{}", ann.page);
+    ann.gets("/r/den/private?to=Bo");
+    for (command, action) in [("/mute Bo 10m", "mute"), ("/kick Bo 10m", "kick")] {
+        let button = format!("<button name=\"text\" value=\"{command}\">");
+        ann.gets("/r/den/private?to=Bo");
+        assert!(ann.page.contains(&button), "{}", ann.page);
+        assert_eq!(ann.sends_to("/r/den", &[("text", command)]).status, 303, "{}", ann.page);
+        assert_eq!(hears_act(&mut bo), [json!("Ann"), json!(action), json!("Bo"), json!(600)]);
+    }
+    // Nobody else has the buttons, and a link does nothing.
+    let mut cy = somebody(server.addr, "Cy", "hello");
+    cy.gets("/r/den");
+    cy.gets("/r/den/private?to=Ann");
+    assert!(!cy.page.contains("/mute"), "{}", cy.page);
+    let mut stranger = Browser::at(server.addr);
+    stranger.gets("/r/den?text=/unkick+Bo");
+    bo.asks(json!({"type": "join", "room": "den"}));
+    assert_eq!(bo.hears("refused")["reason"], "put-out");
+}
+
+#[test]
+fn row_76_lines_and_a_terminal_have_the_same_commands() {
+    let (server, lines) = with_lines(&[]);
+    let mut nc = Connection::open(lines);
+    nc.hears("* this is lobby");
+    nc.sends(b"/join den\n").hears("* this is den, 1 here\n");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    enters(&mut bo);
+    nc.sends(b"/mute Bo 5m too loud\n").hears("muted Bo in den for 5 minutes (too loud)");
+    assert_eq!(bo.hears("acted")["reason"], "too loud");
+    assert_eq!(says(&mut bo, "one"), "muted");
+    nc.sends(b"/unmute Bo\n").hears("lets Bo write in den again");
+    nc.sends(b"/freeze\n").hears("froze den");
+    nc.sends(b"/unfreeze\n").hears("everybody can write in den again");
+    nc.sends(b"/mute\n").hears("/mute NAME");
+    let state = Folder::new();
+    let join = format!("join ws://{}/ws --name Ann", server.addr);
+    let mut console = Console::in_a_terminal(&join, &[("XDG_STATE_HOME", state.path())]);
+    console.shows("in lobby");
+    console.types("/join attic\r");
+    console.shows("in attic, ");
+    bo.asks(json!({"type": "join", "room": "attic"}));
+    bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "attic");
+    console.types("/kick Bo 3h\r");
+    console.shows("Ann put Bo out of attic for 3 hours");
+    bo.hears_until(|line| line["type"] == "left" && line["room"] == "attic");
+    console.types("/unkick Bo\r");
+    console.shows("Ann lets Bo come back to attic");
+}
