@@ -43,8 +43,9 @@ pub enum RoomAction {
 }
 
 impl RoomAction {
-    /// Makes the action of this word. `whom` is the name of the person whom it is about, and `lasts`
-    /// how long it lasts. `None`: there is no such word, or it needs a name that is missing.
+    /// Makes the action of this word. `whom` is the name of the person whom it is about, and
+    /// `lasts` how long it lasts. `None`: there is no such word, or it needs a name that is
+    /// missing.
     pub fn of(word: &str, whom: Option<Name>, lasts: Duration) -> Option<Self> {
         Some(match word {
             "mute" => Self::Mute(whom?, lasts),

@@ -197,13 +197,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "back" => alone(more, "/back, with nothing after it").map(|()| Command::Excuse(None)),
         "topic" => Ok(Command::Topic((!more.is_empty()).then(|| more.into()))),
         "pin" => pin(more).map(Command::Pin),
-        "password" => {
-            // A person who types `/password` without a word must not remove the room's password by
-            // mistake.
-            let word = needed(more, "/password WORD, or /password - for none")?;
-            let word = if word == "-" { String::new() } else { unquoted(&word).to_owned() };
-            Ok(Command::Password(word))
-        }
+        "password" => password(more),
         "invite" => alone(more, "/invite, with nothing after it").map(|()| Command::Invite),
         "mute" => act_for("mute", more, "/mute NAME, or /mute NAME 10m REASON"),
         "kick" => act_for("kick", more, "/kick NAME, or /kick NAME 10m REASON"),
@@ -338,6 +332,13 @@ pub fn invitee(line: &str) -> Option<&str> {
     Some(name).filter(|name| word == "/invite" && !name.is_empty())
 }
 
+/// A person who types `/password` without a word must not remove the room's password by mistake.
+fn password(more: &str) -> Result<Command, BadCommand> {
+    let word = needed(more, "/password WORD, or /password - for none")?;
+    let word = if word == "-" { String::new() } else { unquoted(&word).to_owned() };
+    Ok(Command::Password(word))
+}
+
 /// An action about a room.
 fn act(word: &'static str) -> Command {
     Command::Act { word, whom: None, lasts: None, reason: String::new() }
@@ -355,6 +356,11 @@ fn act_for(word: &'static str, more: &str, usage: &'static str) -> Result<Comman
     let words: Vec<_> = more.split_whitespace().collect();
     let time = words.iter().skip(1).position(|word| duration(word).is_some()).map(|at| at + 1);
     let name = words[..time.unwrap_or(words.len())].join(" ");
+    // `/mute Bo 10` forgets the unit. A name that ends with a number stands in quotes.
+    let is_time = words.last().is_some_and(|word| word.parse::<u64>().is_ok());
+    if time.is_none() && is_time && words.len() > 1 {
+        return Err(BadCommand::Written(usage));
+    }
     let whom = needed(unquoted(without_at(&name)), usage)?;
     let lasts = time.and_then(|at| duration(words[at]));
     let reason = time.map_or_else(String::new, |at| words[at + 1..].join(" "));

@@ -112,7 +112,7 @@ pub enum Refused {
     Muted(Duration),
     /// Somebody who looks after the room has put the client's person out. The value is for how long
     /// yet.
-    #[error("you were put out of this room, for {}; choose another room", for_how_long(*.0))]
+    #[error("you were put out of the room for {}; choose another one", for_how_long(*.0))]
     PutOut(Duration),
     /// Only whoever looks after the room can write in it now.
     #[error("this room is frozen: only whoever looks after it can write; wait until that ends")]
@@ -204,6 +204,7 @@ fn who_left(time: Duration) -> String {
 /// Returns the time in words, such as `10 minutes`, rounded up.
 pub(super) fn for_how_long(time: Duration) -> String {
     match (in_minutes(time), in_hours(time)) {
+        (1, _) if time < Duration::from_secs(55) => seconds(time),
         (1, _) => "a minute".to_owned(),
         (minutes, ..=2) => format!("{minutes} minutes"),
         (_, hours @ ..=48) => format!("{hours} hours"),

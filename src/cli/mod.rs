@@ -31,6 +31,7 @@ mod glass;
 mod guests;
 #[cfg(feature = "chat")]
 mod history_folder;
+#[cfg(feature = "chat")]
 mod host;
 #[cfg(feature = "learn")]
 mod lab;

@@ -11,7 +11,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use super::sentences::Sentences;
+use super::text::length_of_time;
 use crate::base::limits;
 use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
@@ -20,7 +23,7 @@ use crate::chat::refused::{Refused, in_hours, in_minutes};
 use crate::chat::room_name::BadRoomName;
 
 /// The names of the sentences in the answer to `/help`, in their order.
-const HELP: [&str; 29] = [
+const HELP: [&str; 35] = [
     "helpFirst",
     "helpMe",
     "helpMsg",
@@ -36,6 +39,12 @@ const HELP: [&str; 29] = [
     "helpPin",
     "helpPassword",
     "helpInvite",
+    "helpMute",
+    "helpUnmute",
+    "helpKick",
+    "helpUnkick",
+    "helpFreeze",
+    "helpUnfreeze",
     "helpHide",
     "helpShow",
     "helpReply",
@@ -104,12 +113,21 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
             hours @ ..=48 => fill("nameKeptHours", &hours.to_string()),
             hours => fill("nameKeptDays", &hours.div_ceil(24).to_string()),
         },
+        Refused::Muted(time) => words.fill("mutedFor", &[("time", &rounded(words, *time))]),
+        Refused::PutOut(time) => words.fill("putOutFor", &[("time", &rounded(words, *time))]),
         Refused::RoomsOfNetwork(rooms) => fill("roomsOfAddress", &rooms.to_string()),
         Refused::NameGivenUp => words.say("nameGivenUp").to_owned(),
         Refused::NameHasSecret => words.say("nameHasPassword").to_owned(),
         Refused::PasswordNeeded => words.say("roomAsks").to_owned(),
         _ => fill(why.word(), &seconds(why)),
     }
+}
+
+/// Returns the time in words, rounded up to whole minutes, or to whole hours if it is long.
+fn rounded(words: &Sentences, time: Duration) -> String {
+    let hours = in_hours(time);
+    let time = if hours > 2 { hours * 60 } else { in_minutes(time) };
+    length_of_time(words, Duration::from_secs(time * 60))
 }
 
 /// Returns how many seconds the person must wait before the refused request can be sent again:

@@ -1,7 +1,7 @@
 //! The operator's way to make a host: a link, which the control socket gives.
 //!
 //! Runs on thread `control`.
-//! Blocks on: the hub's inbox, and on the hub's answer, [`LINK_WAIT`] at most.
+//! Blocks on: the hub's inbox, and on the hub's answer, a second at most.
 //! Owns: the command, and the form of its answer.
 //! Must not know: who becomes a host, and what a host may do.
 //!

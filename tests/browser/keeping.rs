@@ -51,7 +51,7 @@ fn row_69_row_71_the_menu_of_a_person_mutes_and_puts_out_and_the_note_undoes_it(
     bo.says("thanks");
     ann.hears("thanks");
     presses_in_menu(&ann, "Bo", "Put out of the room for 10 min");
-    is_told(&bo, "You were put out of this room");
+    is_told(&bo, "You were put out of the room");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::chat::act::{RoomAct, RoomAction};
 use crate::chat::answer::Answer;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Deed, Post, Request};
+use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 
 fn den() -> RoomName {
@@ -155,4 +155,33 @@ fn row_68_nobody_acts_in_the_room_of_others_nor_against_whoever_looks_after_it()
     apply(&mut chat, Happened::Asked(CLEO, Request::BecomeHost(token(200))));
     assert_eq!(refusal(&acts(&mut chat, ANN, mute("Cleo")), ANN), Some(&Refused::IsKeeper));
     assert_eq!(refusal(&acts(&mut chat, CLEO, mute("Bo")), CLEO), None, "a host acts anywhere");
+}
+
+#[test]
+fn row_71_a_new_name_is_no_way_to_write_and_the_room_hears_the_present_name() {
+    let mut chat = in_the_den();
+    assert_eq!(says(&mut chat, BO), None);
+    acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(10)));
+    let renames = |its| {
+        let claim = Claim { name: name(its), secret: None };
+        Request::Rename(Box::new(claim), None)
+    };
+    let refused = apply(&mut chat, Happened::Asked(BO, renames("Bo shouts")));
+    assert_eq!(refusal(&refused, BO), Some(&Refused::Muted(minutes(10))));
+    // Cleo has written nothing, so no line of the den would say so.
+    let renamed = apply(&mut chat, Happened::Asked(CLEO, renames("Cloe")));
+    assert_eq!(refusal(&renamed, CLEO), None);
+    // A name that only looks like it is told as it is.
+    let told = acts(&mut chat, ANN, RoomAction::Mute(name("bo"), minutes(1)));
+    let [Answer::Acted(done)] = answers(&told, ANN)[..] else { panic!("{told:?}") };
+    assert_eq!(done.to_string(), "Ann muted Bo in den for a minute");
+    // To undo nothing is no news for the room.
+    acts(&mut chat, ANN, RoomAction::Unmute(name("Bo")));
+    for nothing in [RoomAction::Unmute(name("Bo")), RoomAction::Freeze(false)] {
+        let told = acts(&mut chat, ANN, nothing);
+        assert_eq!((answers(&told, ANN).len(), notices(&told).len()), (1, 0), "{told:?}");
+    }
+    // Nobody sees a muted person type.
+    acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(1)));
+    assert!(apply(&mut chat, Happened::Asked(BO, Request::Typing(den()))).is_empty());
 }

@@ -14,7 +14,7 @@ use crate::base::{limits, wall_clock};
 use crate::chat::act::RoomActDone;
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
 use crate::chat::entry::{
-    AuthorTag, Entry, EntryKind, MessageId, RemovedLines, Seq, ToReader, UnixMillis,
+    AuthorTag, Entry, EntryKind, Epoch, MessageId, RemovedLines, Seq, ToReader, UnixMillis,
 };
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -209,10 +209,7 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Host => TextLine::Role { role: "host" },
         Answer::Acted(acted) => self::acted(acted),
         Answer::Forgotten => TextLine::Forgotten {},
-        Answer::HaveRead { log, with, epoch, seq } => {
-            let (epoch, with) = (epoch.to_string(), with.number());
-            TextLine::Read { room: room(log), with, epoch, seq: seq.0 }
-        }
+        Answer::HaveRead { log, with, epoch, seq } => read(log, *with, *epoch, *seq),
         Answer::Typing { room, name } => {
             TextLine::Typing { room: room.as_str(), name: name.shown() }
         }
@@ -357,6 +354,11 @@ fn welcome<'a>(
 
 fn set(room: &RoomName, RoomPrivacy { hidden, locked }: RoomPrivacy) -> TextLine<'_> {
     TextLine::Set { room: room.as_str(), hidden, locked }
+}
+
+fn read(log: &LogName, with: AuthorTag, epoch: Epoch, seq: Seq) -> TextLine<'_> {
+    let (epoch, with) = (epoch.to_string(), with.number());
+    TextLine::Read { room: room(log), with, epoch, seq: seq.0 }
 }
 
 fn acted(RoomActDone { act, by }: &RoomActDone) -> TextLine<'_> {

@@ -118,7 +118,7 @@ fn faults() -> Vec<Fault> {
 /// character, a name with a secret.
 fn without_code(said: &str) -> String {
     let mut said = said.to_owned();
-    for code in ["guest-041", "user7", "U+00AD", "Ann#secret"] {
+    for code in ["guest-041", "user7", "U+00AD", "Ann#secret", "10m"] {
         said = said.replace(code, "");
     }
     let mut pieces = said.split(['/', '#']);

@@ -239,14 +239,13 @@ fn keeper_buttons(room: &ShownRoom<'_>, to: &str) -> Markup {
         @if room.is_maker() && room.view.me.as_ref().is_none_or(|me| me.shown() != to) {
             form method="post" action=(address(room.name)) accept-charset="utf-8" {
                 (shared_forms::charset())
-                @if let Some(token) = room.token {
-                    input type="hidden" name="key" value=(token.form_key());
-                }
-                @if let Some(session) = room.session() { input type="hidden" name="s" value=(session); }
+                (room.session_fields())
                 p {
                     (room.words.fill("keepHere", &[("room", room.name.as_str())])) " "
                     button name="text" value={ "/mute " (to) " " (minutes) "m" } { (on("mute")) } " "
-                    button name="text" value={ "/kick " (to) " " (minutes) "m" } { (on("kick")) }
+                    button name="text" value={ "/unmute " (to) } { (room.words.say("menu-unmute")) } " "
+                    button name="text" value={ "/kick " (to) " " (minutes) "m" } { (on("kick")) } " "
+                    button name="text" value={ "/unkick " (to) } { (room.words.say("menu-unkick")) }
                 }
             }
         }

@@ -54,6 +54,7 @@ impl RoomPage<'_> {
             PageNote::Who => self.who_is_here(),
             PageNote::Whois => self.whether_here(),
             PageNote::Invited => self.invited(),
+            PageNote::Acted => self.room.wanted.acted.clone(),
             PageNote::NewPassword => {
                 let joined = self.room.view.joined.as_ref()?;
                 let is_so = joined.privacy.locked && joined.is_maker;

@@ -11,7 +11,7 @@
 
 use maud::{Markup, html};
 
-use super::access_form::access_form;
+use super::access_form::{access_form, freeze_form};
 use super::messages::MessageList;
 use super::people_list::people_list;
 use super::private_talk::{is_gone, more_lines, reload_button, talk_entries, talk_partner};
@@ -24,6 +24,7 @@ use super::{error_text, layout, room_file, search_fields, shared_forms};
 use crate::base::wall_clock;
 use crate::chat::answer::{PinnedMessage, RoomPrivacy};
 use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped, of_settings};
 use crate::html::{quote::words_of, reasons, row::name_shown, text::sentence, when};
@@ -334,7 +335,10 @@ impl RoomPage<'_> {
                 (people_list(&self.room, &self.people_heading()))
             }
             @if let Some(joined) = self.room.view.joined.as_ref().filter(|joined| joined.is_maker) {
-                @if self.room.wanted.kind == PageKind::Newest { (access_form(&self.room, joined.privacy)) }
+                @if self.room.wanted.kind == PageKind::Newest {
+                    (freeze_form(&self.room))
+                    @if *self.room.name != RoomName::lobby() { (access_form(&self.room, joined.privacy)) }
+                }
             }
             @if !self.is_about_one_message() { (self.rooms()) }
             // A page that asks for a password has one button.

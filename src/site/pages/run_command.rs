@@ -16,6 +16,7 @@ use super::form_again::page_with_form;
 use super::invite_page::{NoInvite, nobody_named, send_invite};
 use super::renderer::PageRenderer;
 use crate::base::base_path::link;
+use crate::chat::act::{RoomAct, RoomActDone};
 use crate::chat::answer::{Fault, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
@@ -28,6 +29,7 @@ use crate::chat::search_words::SearchWords;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, after_form, escaped, fresh, of_rooms};
 use crate::html::sentences::Sentences;
+use crate::html::text;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::command_request::{CommandForm, CommandRequest};
@@ -109,6 +111,9 @@ pub(super) fn run_command(
         }
         None => {
             find_receiver(renderer, &mut hub_request, outcome.sent, request)?;
+            if let (Request::Act(act), Some((by, _))) = (&hub_request, &outcome.me) {
+                return page_after_act(renderer, (act, by), command, request);
+            }
             if !command.form.kept.is_empty() {
                 return page_with_kept_text(renderer, command, request);
             }
@@ -147,6 +152,22 @@ fn invite_somebody(
     let page = WantedPage { unsent: None, form_id: None, ..page_with_form(&request.task) };
     let (note, whois) = (Some(PageNote::Invited), Some(Box::new(to)));
     renderer.room_page(&WantedPage { note, whois, ..page }, request, 200, None)
+}
+
+/// Shows the room's page again, and says what the reader has done in the room. If the browser sends
+/// the form again, the same holds as before.
+fn page_after_act(
+    renderer: &PageRenderer,
+    (act, by): (&RoomAct, &Name),
+    command: &CommandRequest,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let done = RoomActDone { act: act.clone(), by: by.clone() };
+    let acted = Some(text::done_in_room(Sentences::of(request.language), &done));
+    let unsent = Some(command.form.kept.clone()).filter(|kept| !kept.is_empty());
+    let page = WantedPage { unsent, form_id: None, ..page_with_form(&request.task) };
+    let note = Some(PageNote::Acted);
+    renderer.room_page(&WantedPage { note, acted, ..page }, request, 200, None)
 }
 
 /// Adds what the form says besides the command. If the form comes twice, the hub recognises the

@@ -290,6 +290,8 @@ pub struct WantedPage {
     pub note: Option<PageNote>,
     /// The name of the person about whom the reader has asked; `None`: the reader has not asked.
     pub whois: Option<Box<Name>>,
+    /// What the reader has just done in the room, in one sentence.
+    pub acted: Option<String>,
     /// A text that was not sent. The page shows it in the form's field. `None`: there is none.
     pub unsent: Option<String>,
     /// On a page to change a message: the text that stood in the field of the page before, and that
@@ -387,6 +389,8 @@ pub enum PageNote {
     Whois,
     /// The reader has just sent an invite to that person.
     Invited,
+    /// Say what the reader has just done in the room ([`WantedPage::acted`]).
+    Acted,
     /// The room has a new password.
     NewPassword,
     /// Why the password in the URL was not accepted.

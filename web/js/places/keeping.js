@@ -20,7 +20,7 @@ function secondsOf(typed) {
 }
 
 /** Writes seconds in the largest unit that divides them: "10 min". */
-function timeOf(seconds) {
+function lengthOf(seconds) {
   const [unit, size] = Object.entries(UNITS).reverse().find(([, size]) => seconds % size === 0);
   return say(`time-${unit}`, { n: seconds / size });
 }
@@ -44,7 +44,7 @@ export function openKeeping({ send, tell, view, isKeeper, name, putOut }) {
 
   /** Returns what the room is told. */
   function wordsOf({ action, by, whom, for: seconds, reason }) {
-    const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), time: seconds ? timeOf(seconds) : '' });
+    const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), time: seconds ? lengthOf(seconds) : '' });
     return reason ? say('withReason', { text: told, reason: isolated(reason) }) : told;
   }
 
@@ -62,7 +62,7 @@ export function openKeeping({ send, tell, view, isKeeper, name, putOut }) {
     },
     /** What the menu of a person offers: pairs of words and of what a press does. */
     onPerson: (name) => (isKeeper() ? ['mute', 'kick'] : []).map((action) => [
-      say(`menu-${action}`, { time: timeOf(MENU_SECONDS) }), () => tell(act(action, { whom: name, for: MENU_SECONDS })),
+      say(`menu-${action}`, { time: lengthOf(MENU_SECONDS) }), () => tell(act(action, { whom: name, for: MENU_SECONDS })),
     ]),
     /** Takes what somebody did, for the log of the room. */
     acted(frame) {

@@ -36,12 +36,16 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
     let Some(by) = core.author(client).and_then(|author| core.people.name_of(author)) else {
         return;
     };
+    let act = with_present_name(core, act, whom);
     let lasts = act.action.lasts().map(|lasts| lasts.min(limits::RULE_LASTS_MAX));
     let now = core.now.utc;
     let answer = Answer::Acted(Box::new(RoomActDone { act: act.clone(), by }));
     // The client hears it even if it is not in the room, and whoever is put out hears it first.
     core.effects.push(Effect::Answer(client, answer.clone()));
-    core.effects.push(Effect::Notice { log: id, except: Some(client), answer });
+    // If there was nothing to undo, only the client hears so.
+    if changes_something(core, id, &act.action, whom) {
+        core.effects.push(Effect::Notice { log: id, except: Some(client), answer });
+    }
     let forbids = match act.action {
         RoomAction::Freeze(is_frozen) => {
             return freeze(&mut core.rooms, &mut core.logs, id, is_frozen);
@@ -71,6 +75,48 @@ fn whom(
     } else {
         Ok(Some(person))
     }
+}
+
+/// Returns the action with the name that the person has: the client may have typed one that looks
+/// like it.
+fn with_present_name(core: &Core, act: RoomAct, whom: Option<PersonId>) -> RoomAct {
+    let name = whom.and_then(|person| core.people.name(person)).cloned();
+    let lasts = act.action.lasts().unwrap_or_default();
+    let action = RoomAction::of(act.action.word(), name, lasts).unwrap_or(act.action);
+    RoomAct { action, ..act }
+}
+
+/// Returns whether the action makes a rule, or ends one that there is.
+fn changes_something(core: &Core, id: LogId, action: &RoomAction, whom: Option<PersonId>) -> bool {
+    let has_rule = |what| {
+        whom.is_some_and(|person| forbidden(&core.rooms, id, what, person, core.now.utc).is_some())
+    };
+    match action {
+        RoomAction::Mute(..) | RoomAction::Kick(..) => true,
+        RoomAction::Unmute(_) => has_rule(Forbids::Writing),
+        RoomAction::Unkick(_) => has_rule(Forbids::Entering),
+        RoomAction::Freeze(is_frozen) => {
+            core.rooms.get(id).is_some_and(|room| room.is_frozen() != *is_frozen)
+        }
+    }
+}
+
+/// Checks whether the client's person may take another name now. A room in which the person has
+/// written gets a line about it, and so the person must be allowed to write there.
+///
+/// # Errors
+/// `Muted` or `Frozen`.
+pub(super) fn check_may_take_name(
+    core: &Core,
+    client: ClientId,
+    person: PersonId,
+) -> Result<(), Refused> {
+    let author = Author::Person(person);
+    let rooms = core.rooms.iter().filter(|(_, room)| room.has(author));
+    let has_written =
+        |log: &LogId| core.logs.get(*log).is_some_and(|log| log.last_of(author).is_some());
+    let mut logs = rooms.map(|(log, _)| log).filter(has_written);
+    logs.try_for_each(|log| check_may_write(core, client, log))
 }
 
 /// Lets all clients of the person leave the room, and the room wait for none of them.

@@ -11,6 +11,7 @@
 use super::correspondents::tell_new_name;
 use super::device_links::tell_of_device;
 use super::joining::follow_log;
+use super::keeping::check_may_take_name;
 use super::leaving::{leave_room, remove_forgotten, stop_waiting_for};
 use super::newcomers::make_lasting;
 use super::posting::add_line;
@@ -84,6 +85,10 @@ pub(super) fn rename_person(
     if must_wait && (secret.is_some() || is_other) {
         let guess = secret.map(|_| count_wrong_secret(core, client));
         let reason = guess.unwrap_or(Refused::WrongSecret);
+        return refuse(core, client, None, reason);
+    }
+    let is_new = core.people.name(person).is_some_and(|name| name.shown() != to.shown());
+    if is_new && let Err(reason) = check_may_take_name(core, client, person) {
         return refuse(core, client, None, reason);
     }
     let from = match core.people.rename(person, to.clone(), core.now.utc) {

@@ -6,6 +6,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::keeping::check_may_write;
 use super::refuse;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
@@ -164,6 +165,7 @@ fn tell_excuse(core: &mut Core, person: PersonId, except: Option<ClientId>) {
 /// notice would be out of date a moment later anyway.
 pub(super) fn tell_typing(core: &mut Core, client: ClientId, room: RoomName) {
     let id = core.room_of(client, &room).filter(|id| core.rooms.is_small(*id));
+    let id = id.filter(|id| check_may_write(core, client, *id).is_ok());
     let name = core.author(client).and_then(|author| core.people.name_of(author));
     if let (Some(id), Some(name)) = (id, name) {
         let answer = Answer::Typing { room, name };

@@ -40,12 +40,11 @@ use crate::chat::token::TokenDigest;
 
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
     let Visit { who, is_admitted, position, purpose, fresh, is_shown, source, says } = visit;
-    if let Visitor::LooksAtLink(link) = &who {
-        return show_link(core, client, link, position.as_ref());
-    }
-    if let Visitor::Operator(link) = who {
-        return make_host_link(core, client, link);
-    }
+    let who = match who {
+        Visitor::LooksAtLink(link) => return show_link(core, client, &link, position.as_ref()),
+        Visitor::Operator(link) => return make_host_link(core, client, link),
+        who => who,
+    };
     let who = match resolved_visitor(core, client, who, position.as_ref(), says.as_ref()) {
         Ok(who) => who,
         Err(reason) => return refuse(core, client, None, reason),

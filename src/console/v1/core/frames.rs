@@ -6,18 +6,17 @@
 //!
 //! Part: `console/v1/core/mod.rs`.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::authors::{self, Authors};
 use super::notices::{note_once, text_with_room};
 use super::room::{FollowedRoom, KnownPosition};
 use super::shown::NamePlace;
-use super::{Act, ConsoleCore, Manner, Stamp, late, past, privacy, refusal, session, shown};
-use crate::chat::act::{RoomAct, RoomActDone, RoomAction};
+use super::{
+    Act, ConsoleCore, Manner, Stamp, keeping, late, past, privacy, refusal, session, shown,
+};
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::escape::strip;
-use crate::chat::name::Name;
-use crate::chat::room_name::RoomName;
 use crate::console::v1::from_server::{FromServer, HeardEntry, HeardSpan, LogKey, Private};
 use crate::console::v1::requests::ToServer;
 use crate::formats::plain;
@@ -479,8 +478,8 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
             core.note_to_person(|| format!("whoever opens this may enter {room}: {link}"));
         }
         FromServer::Acted { .. } => {
-            if let Some(acted) = acted_of(frame) {
-                core.note(acted.to_string());
+            if let Some(done) = keeping::done_in_room(frame) {
+                core.note(done.to_string());
             }
         }
         FromServer::Role { role } if role == "host" => {
@@ -496,16 +495,4 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
         FromServer::Bye { reason } => session::handle_bye(core, reason),
         _ => {}
     }
-}
-
-/// Returns what was done in a room; `None`: this program does not know the action.
-fn acted_of(frame: &FromServer) -> Option<RoomActDone> {
-    let FromServer::Acted { room, action, by, whom, seconds, reason } = frame else { return None };
-    let whom = whom.as_deref().map(Name::stored);
-    let lasts = Duration::from_secs(seconds.unwrap_or_default());
-    let (room, action) = (RoomName::stored(room), RoomAction::of(action, whom, lasts)?);
-    Some(RoomActDone {
-        act: RoomAct { room, action, reason: reason.clone() },
-        by: Name::stored(by),
-    })
 }

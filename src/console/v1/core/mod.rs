@@ -16,6 +16,7 @@ mod ending;
 pub(super) mod frames;
 mod help;
 mod invitation;
+mod keeping;
 mod late;
 mod logs;
 mod notices;
