@@ -124,23 +124,23 @@ impl fmt::Display for RoomActDone {
         match action {
             RoomAction::Mute(name, lasts) => {
                 let (name, time) = (name.plain(), for_how_long(*lasts));
-                write!(formatter, "{by} muted {name} in {room} for {time}")?;
+                write!(formatter, "{by} has muted {name} in {room} for {time}")?;
             }
             RoomAction::Unmute(name) => {
-                write!(formatter, "{by} lets {} write in {room} again", name.plain())?;
+                write!(formatter, "{by} has let {} write in {room} again", name.plain())?;
             }
             RoomAction::Kick(name, lasts) => {
                 let (name, time) = (name.plain(), for_how_long(*lasts));
-                write!(formatter, "{by} put {name} out of {room} for {time}")?;
+                write!(formatter, "{by} has put {name} out of {room} for {time}")?;
             }
             RoomAction::Unkick(name) => {
-                write!(formatter, "{by} lets {} come back to {room}", name.plain())?;
+                write!(formatter, "{by} has let {} come back to {room}", name.plain())?;
             }
             RoomAction::Freeze(true) => {
-                write!(formatter, "{by} froze {room}: only whoever looks after it can write")?;
+                write!(formatter, "{by} has frozen {room}: only whoever looks after it can write")?;
             }
             RoomAction::Freeze(false) => {
-                write!(formatter, "everybody can write in {room} again: {by}")?
+                write!(formatter, "{by} has unfrozen {room}: everybody can write again")?
             }
         }
         if reason.is_empty() { Ok(()) } else { write!(formatter, " ({reason})") }

@@ -108,21 +108,21 @@ pub enum Refused {
     NotYourRoom,
     /// Somebody who looks after the room has muted the client's person. The value is for how long
     /// yet.
-    #[error("you cannot write in this room for {}; you can read it", for_how_long(*.0))]
+    #[error("you are muted in this room for {}; you can read it", for_how_long(*.0))]
     Muted(Duration),
     /// Somebody who looks after the room has put the client's person out. The value is for how long
     /// yet.
-    #[error("you were put out of the room for {}; choose another one", for_how_long(*.0))]
+    #[error("you are put out of the room for {}; choose another one", for_how_long(*.0))]
     PutOut(Duration),
     /// Only whoever looks after the room can write in it now.
     #[error("this room is frozen: only whoever looks after it can write; wait until that ends")]
     Frozen,
     /// The client wants to mute or to put out a person who looks after the room, too.
-    #[error("this person looks after the room, too; nobody can do that to them")]
+    #[error("that is somebody who looks after the room, too; nobody can do that to them")]
     IsKeeper,
     /// A host wants to hide the lobby or to lock it.
     #[error(
-        "the lobby is open to everybody; for a password, start the server with --password-file"
+        "this room is open to everybody; for a password, start the server with --password-file"
     )]
     LobbyIsOpen,
     /// The lines that the client wants may be in the history's file, and the file cannot be read.

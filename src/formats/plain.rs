@@ -446,7 +446,7 @@ mod tests {
         });
         let Some((before, value, after)) = braces else { return word.to_owned() };
         let sample = match value {
-            "name" | "from" | "to" | "room" => "Bo",
+            "name" | "from" | "to" | "room" | "by" => "Bo",
             "people" | "lines" | "0" => "3",
             "whom" => "",
             _ => "x",
@@ -466,9 +466,11 @@ mod tests {
         let notes = code.split('"').skip(1).step_by(2).filter_map(|quoted| {
             quoted.strip_prefix("* ").or(Some(quoted).filter(|note| note.starts_with("{name} ")))
         });
+        let deeds = include_str!("../chat/act.rs").split("#[cfg(test)]").next().unwrap();
+        let deeds = deeds.split('"').skip(1).step_by(2).filter(|note| note.starts_with("{by} "));
         let refusals = include_str!("../chat/refused.rs").split("#[error(").skip(1);
         let refusals = refusals.map(|rest| rest.split('"').nth(1).unwrap());
-        let all: Vec<_> = notes.chain(refusals).chain([REMOVED]).collect();
+        let all: Vec<_> = notes.chain(deeds).chain(refusals).chain([REMOVED]).collect();
         assert!(all.len() > 50, "{all:?}");
         let mut could_be = Vec::new();
         for note in all {

@@ -65,6 +65,8 @@ fn scripts_off_somebody_comes_in_and_everybody_is_in_one_room() {
         ann.clicks(".ways input");
         sees_line(&ann, "Coming!");
         // The updating page: messages come by themselves, and the form stays the same.
+        // The page is whole, so that nothing moves under the finger.
+        ann.waits_until("document.readyState === 'complete'");
         ann.clicks(".ways input[name=to-live]");
         ann.waits_until("document.querySelector('iframe.stream')");
         sees_line(&ann, "Coming!");

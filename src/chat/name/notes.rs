@@ -33,6 +33,11 @@ const DEEDS: &[&str] = &[
     "has a new",
     "deleted",
     "edited",
+    "has muted",
+    "has put",
+    "has let",
+    "has frozen",
+    "has unfrozen",
 ];
 /// The first words of the server's notes that do not begin with a person's name.
 const NOTES: &[&str] = &[

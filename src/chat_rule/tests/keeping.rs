@@ -72,7 +72,7 @@ fn row_71_a_muted_person_reads_and_cannot_write_until_the_time_is_over() {
     assert_eq!(says(&mut chat, BO), None);
     let told = acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(10)));
     let [Answer::Acted(done)] = answers(&told, ANN)[..] else { panic!("{told:?}") };
-    assert_eq!(done.to_string(), "Ann muted Bo in den for 10 minutes");
+    assert_eq!(done.to_string(), "Ann has muted Bo in den for 10 minutes");
     assert_eq!(notices(&told), [&Answer::Acted(done.clone())], "and so hears the whole room");
     assert_eq!(says(&mut chat, BO), Some(Refused::Muted(minutes(10))));
     assert_eq!(says(&mut chat, CLEO), None);
@@ -174,7 +174,7 @@ fn row_71_a_new_name_is_no_way_to_write_and_the_room_hears_the_present_name() {
     // A name that only looks like it is told as it is.
     let told = acts(&mut chat, ANN, RoomAction::Mute(name("bo"), minutes(1)));
     let [Answer::Acted(done)] = answers(&told, ANN)[..] else { panic!("{told:?}") };
-    assert_eq!(done.to_string(), "Ann muted Bo in den for a minute");
+    assert_eq!(done.to_string(), "Ann has muted Bo in den for a minute");
     // To undo nothing is no news for the room.
     acts(&mut chat, ANN, RoomAction::Unmute(name("Bo")));
     for nothing in [RoomAction::Unmute(name("Bo")), RoomAction::Freeze(false)] {

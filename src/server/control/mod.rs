@@ -45,7 +45,7 @@ const BACKLOG: i32 = 8;
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Returns the answer to a command, as JSON in one line; `None`: there is no such command. It may
-/// read files, and waits for nothing else.
+/// read files, and may wait for the hub, a second at most.
 pub type AnswerCommand = Box<dyn Fn(&str) -> Option<String> + Send>;
 
 /// A control socket and its thread. Dropping this value ends the thread, which may take

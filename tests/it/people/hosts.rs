@@ -29,7 +29,8 @@ fn presses(browser: &mut Browser, link: &str, name: &str) -> u16 {
 
 /// Whether the person may delete what Bo says in the lobby.
 fn looks_after_the_lobby(browser: &mut Browser, bo: &mut Numbered) -> bool {
-    bo.asks(json!({"type": "say", "room": "lobby", "id": null, "text": "by Bo"}));
+    let id = format!("b{}", bo.last("lobby"));
+    bo.asks(json!({"type": "say", "room": "lobby", "id": id, "text": "by Bo"}));
     let line = bo.hears_until(|line| line["type"] == "said" || line["text"] == "by Bo");
     browser.gets("/r/lobby");
     browser.page.contains(&format!("delete-{}\"", line["seq"]))

@@ -52,7 +52,7 @@ fn row_69_row_71_row_78_one_request_mutes_puts_out_and_freezes() {
         (act("mute", None), "missing"),
         (act("dance", None), "unknown-action"),
     ] {
-        ann.asks(wrong);
+        ann.sends_raw(&wrong.to_string());
         assert_eq!(ann.hears("error")["reason"], word);
     }
     ann.asks(json!({"type": "act", "room": "den", "action": "mute", "whom": "Bo", "for": 60}));
@@ -150,12 +150,12 @@ fn row_76_lines_and_a_terminal_have_the_same_commands() {
     nc.sends(b"/join den\n").hears("* this is den, 1 here\n");
     let mut bo = Numbered::joins(server.addr, "Bo");
     enters(&mut bo);
-    nc.sends(b"/mute Bo 5m too loud\n").hears("muted Bo in den for 5 minutes (too loud)");
+    nc.sends(b"/mute Bo 5m too loud\n").hears("has muted Bo in den for 5 minutes (too loud)");
     assert_eq!(bo.hears("acted")["reason"], "too loud");
     assert_eq!(says(&mut bo, "one"), "muted");
-    nc.sends(b"/unmute Bo\n").hears("lets Bo write in den again");
-    nc.sends(b"/freeze\n").hears("froze den");
-    nc.sends(b"/unfreeze\n").hears("everybody can write in den again");
+    nc.sends(b"/unmute Bo\n").hears("has let Bo write in den again");
+    nc.sends(b"/freeze\n").hears("has frozen den");
+    nc.sends(b"/unfreeze\n").hears("has unfrozen den");
     nc.sends(b"/mute\n").hears("/mute NAME");
     nc.sends(b"/mute Bo 10\n").hears("/mute NAME 10m");
     let state = Folder::new();
@@ -167,8 +167,8 @@ fn row_76_lines_and_a_terminal_have_the_same_commands() {
     bo.asks(json!({"type": "join", "room": "attic"}));
     bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "attic");
     console.types("/kick Bo 3h\r");
-    console.shows("Ann put Bo out of attic for 3 hours");
+    console.shows("Ann has put Bo out of attic for 3 hours");
     bo.hears_until(|line| line["type"] == "left" && line["room"] == "attic");
     console.types("/unkick Bo\r");
-    console.shows("Ann lets Bo come back to attic");
+    console.shows("Ann has let Bo come back to attic");
 }
