@@ -652,6 +652,7 @@ fn every_error_has_an_example_with_its_own_words() {
     for json in [
         "x",
         r#"{"type": "shout"}"#,
+        r#"{"type": "act", "room": "kitchen", "action": "dance"}"#,
         r#"{"type": "say", "room": "lobby"}"#,
         r#"{"type": "say", "room": "lobby", "text": ""}"#,
         r#"{"type": "name", "name": "Ann/Bo"}"#,
