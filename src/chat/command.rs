@@ -284,8 +284,7 @@ pub struct Addressed<'a> {
 /// Separates what was typed after `/msg`: the receiver's name, and then the text. `None`: the name
 /// or the text is missing.
 pub fn addressed(rest: &str) -> Option<Addressed<'_>> {
-    let quoted = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
-    let (to, text, is_whole) = if let Some((name, text)) = quoted {
+    let (to, text, is_whole) = if let Some((name, text)) = quoted(rest) {
         (name, text.strip_prefix(':').unwrap_or(text), true)
     } else {
         let (word, text) = rest.split_once(char::is_whitespace)?;
@@ -318,6 +317,11 @@ fn alone(more: &str, usage: &'static str) -> Result<(), BadCommand> {
     if more.is_empty() { Ok(()) } else { Err(BadCommand::Written(usage)) }
 }
 
+/// Returns the name in quotes with which the text begins, and what follows it.
+fn quoted(typed: &str) -> Option<(&str, &str)> {
+    typed.strip_prefix('"')?.split_once('"')
+}
+
 /// Returns a password or a name without the quotes around it, which it has if it has spaces.
 fn unquoted(word: &str) -> &str {
     let quoted = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
@@ -346,13 +350,23 @@ fn act(word: &'static str) -> Command {
 
 /// Reads `NAME`: an action about a person that undoes another one.
 fn act_on(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
-    let whom = needed(unquoted(without_at(more)), usage)?;
+    let name = quoted(more).map_or_else(|| without_at(more), |(name, _)| name);
+    let whom = needed(name, usage)?;
     Ok(Command::Act { word, whom: Some(whom), lasts: None, reason: String::new() })
 }
 
 /// Reads `NAME`, or `NAME TIME REASON`. A name may have several words, so a reason needs a time
-/// before it.
+/// before it; and a name with a time in it stands in quotes.
 fn act_for(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
+    if let Some((name, rest)) = quoted(more) {
+        let (time, reason) =
+            rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        let (whom, lasts) = (needed(name, usage)?, duration(time));
+        let reason = reason.trim().to_owned();
+        let is_right = lasts.is_some() || time.is_empty();
+        let act = Command::Act { word, whom: Some(whom), lasts, reason };
+        return if is_right { Ok(act) } else { Err(BadCommand::Written(usage)) };
+    }
     let words: Vec<_> = more.split_whitespace().collect();
     let time = words.iter().skip(1).position(|word| duration(word).is_some()).map(|at| at + 1);
     let name = words[..time.unwrap_or(words.len())].join(" ");
@@ -361,7 +375,7 @@ fn act_for(word: &'static str, more: &str, usage: &'static str) -> Result<Comman
     if time.is_none() && is_time && words.len() > 1 {
         return Err(BadCommand::Written(usage));
     }
-    let whom = needed(unquoted(without_at(&name)), usage)?;
+    let whom = needed(without_at(&name), usage)?;
     let lasts = time.and_then(|at| duration(words[at]));
     let reason = time.map_or_else(String::new, |at| words[at + 1..].join(" "));
     Ok(Command::Act { word, whom: Some(whom), lasts, reason })

@@ -242,10 +242,10 @@ fn keeper_buttons(room: &ShownRoom<'_>, to: &str) -> Markup {
                 (room.session_fields())
                 p {
                     (room.words.fill("keepHere", &[("room", room.name.as_str())])) " "
-                    button name="text" value={ "/mute " (to) " " (minutes) "m" } { (on("mute")) } " "
-                    button name="text" value={ "/unmute " (to) } { (room.words.say("menu-unmute")) } " "
-                    button name="text" value={ "/kick " (to) " " (minutes) "m" } { (on("kick")) } " "
-                    button name="text" value={ "/unkick " (to) } { (room.words.say("menu-unkick")) }
+                    button name="text" value={ "/mute \"" (to) "\" " (minutes) "m" } { (on("mute")) } " "
+                    button name="text" value={ "/unmute \"" (to) "\"" } { (room.words.say("menu-unmute")) } " "
+                    button name="text" value={ "/kick \"" (to) "\" " (minutes) "m" } { (on("kick")) } " "
+                    button name="text" value={ "/unkick \"" (to) "\"" } { (room.words.say("menu-unkick")) }
                 }
             }
         }

@@ -122,7 +122,8 @@ fn row_77_a_page_without_scripts_has_a_button_for_each() {
         ("/unmute Bo", "unmute", "write here again"),
         ("/kick Bo 10m", "kick", "out of the room for 10 min"),
     ] {
-        let button = format!("<button name=\"text\" value=\"{command}\">");
+        let button = command.replace("Bo", "&quot;Bo&quot;");
+        let button = format!("<button name=\"text\" value=\"{button}\">");
         ann.gets("/r/den/private?to=Bo");
         assert!(ann.page.contains(&button), "{}", ann.page);
         assert_eq!(ann.sends_to("/r/den", &[("text", command)]).status, 200, "{}", ann.page);
@@ -157,6 +158,7 @@ fn row_76_lines_and_a_terminal_have_the_same_commands() {
     nc.sends(b"/freeze\n").hears("has frozen den");
     nc.sends(b"/unfreeze\n").hears("has unfrozen den");
     nc.sends(b"/mute\n").hears("/mute NAME");
+    nc.sends(b"/mute \"Bo 10m\" 5m\n").hears("there is nobody with that name");
     nc.sends(b"/mute Bo 10\n").hears("/mute NAME 10m");
     let state = Folder::new();
     let join = format!("join ws://{}/ws --name Ann", server.addr);

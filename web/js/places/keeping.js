@@ -25,8 +25,10 @@ function lengthOf(seconds) {
   return say(`time-${unit}`, { n: seconds / size });
 }
 
-/** Reads "NAME", or "NAME 10m REASON". */
+/** Reads "NAME", or "NAME 10m REASON". A name with a time in it stands in quotes. */
 function readAct(typed) {
+  const [, name, rest] = /^"([^"]+)"\s*(.*)$/.exec(typed) || [];
+  if (name) return { ...readAct(`_ ${rest}`.trim()), whom: name };
   const words = typed.replace(/^@/, '').split(/\s+/);
   const at = words.findIndex((word, nth) => nth > 0 && secondsOf(word));
   if (at < 0) return { whom: words.join(' ') };

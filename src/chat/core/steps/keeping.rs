@@ -6,6 +6,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::leaving::take_out;
 use super::presence::tell_presence;
 use super::refuse;
 use crate::base::client_id::ClientId;
@@ -128,10 +129,8 @@ fn put_out(core: &mut Core, id: LogId, person: PersonId) {
         if !core.members.is_in(client, id) {
             continue;
         }
-        let was_counted = core.members.leave_room(client, id);
-        core.effects.push(Effect::Unfollow(client, id));
+        has_left |= take_out(core, client, id, author);
         core.effects.push(Effect::Answer(client, Answer::Left(name.clone())));
-        has_left |= was_counted && core.rooms.leave(id, author, now);
     }
     has_left |= core.rooms.stop_waiting_in(id, author, now);
     if has_left {

@@ -43,12 +43,19 @@ pub(super) fn leave_room(core: &mut Core, client: ClientId, name: RoomName) {
         return refuse(core, client, Some(name), Refused::NotInRoom);
     };
     let Some(author) = core.author(client) else { return };
-    let was_counted = core.members.leave_room(client, id);
-    core.effects.push(Effect::Unfollow(client, id));
+    let has_left = take_out(core, client, id, author);
     core.effects.push(Effect::Answer(client, Answer::Left(name)));
-    if was_counted && core.rooms.leave(id, author, core.now.chat_time) {
+    if has_left {
         tell_presence(core, id, author, false, None);
     }
+}
+
+/// Takes a client of this author out of the room, and tells nobody. Returns whether the author has
+/// left the room with it.
+pub(super) fn take_out(core: &mut Core, client: ClientId, id: LogId, author: Author) -> bool {
+    let was_counted = core.members.leave_room(client, id);
+    core.effects.push(Effect::Unfollow(client, id));
+    was_counted && core.rooms.leave(id, author, core.now.chat_time)
 }
 
 /// Removes one client of this author from the room. If it was the author's last client in the room,

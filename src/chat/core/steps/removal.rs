@@ -12,7 +12,7 @@
 //!
 //! [`RemovedLines`]: crate::chat::entry::RemovedLines
 
-use super::leaving::remove_forgotten;
+use super::leaving::{remove_forgotten, take_out};
 use super::posting::add_line;
 use super::presence::{tell_presence, tell_presence_of_name};
 use super::refuse;
@@ -85,10 +85,8 @@ fn remove_lines(core: &mut Core, person: PersonId) -> Vec<LogId> {
 /// get no notice of it, because that would say, next to the line, whose lines these were.
 fn leave_all_rooms(core: &mut Core, device: ClientId, person: PersonId, told: &[LogId]) {
     for room in core.members.rooms(device).to_vec() {
-        let was_counted = core.members.leave_room(device, room);
-        core.effects.push(Effect::Unfollow(device, room));
         let author = Author::Person(person);
-        let has_left = was_counted && core.rooms.leave(room, author, core.now.chat_time);
+        let has_left = take_out(core, device, room, author);
         if has_left && !told.contains(&room) {
             tell_presence(core, room, author, false, None);
         }
