@@ -1,4 +1,4 @@
-//! What somebody does who looks after a room: quiets a person, puts a person out, freezes the room.
+//! What somebody does who looks after a room: mutes a person, puts a person out, closes the room.
 //!
 //! Owns: the actions, their words for programs, and how long one may last.
 //! Must not know: who may act (`chat/core/roles.rs`); what an action changes
@@ -9,9 +9,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::answer::RoomState;
 use super::name::Name;
 use super::refused::for_how_long;
 use super::room_name::RoomName;
+use crate::base::limits;
 
 /// One action in a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,22 +40,44 @@ pub enum RoomAction {
     Kick(Name, Duration),
     /// The person may come back.
     Unkick(Name),
+    /// The person looks after the room, too (true), or does so no more (false).
+    Keeper(Name, bool),
+    /// The person may enter the room while it is closed (true), or may not (false).
+    Admit(Name, bool),
     /// Only whoever looks after the room can write in it (true), or everybody can again (false).
     Freeze(bool),
+    /// Each other person writes one message in so long a time at most; `None`: there is no such
+    /// limit any more.
+    Slow(Option<Duration>),
+    /// Nobody new can enter the room, unless somebody who looks after it admits them (true); or
+    /// everybody can again (false).
+    Close(bool),
 }
 
 impl RoomAction {
-    /// Makes the action of this word. `whom` is the name of the person whom it is about, and
-    /// `lasts` how long it lasts. `None`: there is no such word, or it needs a name that is
-    /// missing.
-    pub fn of(word: &str, whom: Option<Name>, lasts: Duration) -> Option<Self> {
+    /// Makes the action of this word. `whom` is the name of the person whom it is about. `lasts` is
+    /// how long it lasts, or the time between two messages; `None`: as long as usual. The result is
+    /// `None` if there is no such word, or if it needs a name that is missing.
+    pub fn of(word: &str, whom: Option<Name>, lasts: Option<Duration>) -> Option<Self> {
+        let time = |usual: Duration, most: Duration| {
+            lasts.unwrap_or(usual).clamp(Duration::from_secs(1), most)
+        };
+        let rule = || time(limits::RULE_LASTS, limits::RULE_LASTS_MAX);
         Some(match word {
-            "mute" => Self::Mute(whom?, lasts),
+            "mute" => Self::Mute(whom?, rule()),
             "unmute" => Self::Unmute(whom?),
-            "kick" => Self::Kick(whom?, lasts),
+            "kick" => Self::Kick(whom?, rule()),
             "unkick" => Self::Unkick(whom?),
+            "keeper" => Self::Keeper(whom?, true),
+            "unkeeper" => Self::Keeper(whom?, false),
+            "admit" => Self::Admit(whom?, true),
+            "unadmit" => Self::Admit(whom?, false),
             "freeze" => Self::Freeze(true),
             "unfreeze" => Self::Freeze(false),
+            "slow" => Self::Slow(Some(time(limits::SLOW_PAUSE, limits::SLOW_PAUSE_MAX))),
+            "unslow" => Self::Slow(None),
+            "close" => Self::Close(true),
+            "unclose" => Self::Close(false),
             _ => return None,
         })
     }
@@ -65,8 +89,16 @@ impl RoomAction {
             Self::Unmute(_) => "unmute",
             Self::Kick(..) => "kick",
             Self::Unkick(_) => "unkick",
+            Self::Keeper(_, true) => "keeper",
+            Self::Keeper(_, false) => "unkeeper",
+            Self::Admit(_, true) => "admit",
+            Self::Admit(_, false) => "unadmit",
             Self::Freeze(true) => "freeze",
             Self::Freeze(false) => "unfreeze",
+            Self::Slow(Some(_)) => "slow",
+            Self::Slow(None) => "unslow",
+            Self::Close(true) => "close",
+            Self::Close(false) => "unclose",
         }
     }
 
@@ -75,22 +107,34 @@ impl RoomAction {
         match self {
             Self::Mute(name, _) | Self::Unmute(name) => Some(name),
             Self::Kick(name, _) | Self::Unkick(name) => Some(name),
-            Self::Freeze(_) => None,
+            Self::Keeper(name, _) | Self::Admit(name, _) => Some(name),
+            Self::Freeze(_) | Self::Slow(_) | Self::Close(_) => None,
         }
     }
 
-    /// Returns how long the action lasts; `None`: until somebody undoes it.
-    pub fn lasts(&self) -> Option<Duration> {
+    /// Returns how long the action lasts, or the time between two messages; `None`: the action has
+    /// no such time.
+    pub fn time(&self) -> Option<Duration> {
         match self {
-            Self::Mute(_, lasts) | Self::Kick(_, lasts) => Some(*lasts),
-            Self::Unmute(_) | Self::Unkick(_) | Self::Freeze(_) => None,
+            Self::Mute(_, time) | Self::Kick(_, time) => Some(*time),
+            Self::Slow(time) => *time,
+            _ => None,
         }
     }
 }
 
+/// The words of all actions.
+pub const WORDS: [&str; 14] = [
+    "mute", "unmute", "kick", "unkick", "keeper", "unkeeper", "admit", "unadmit", "freeze",
+    "unfreeze", "slow", "unslow", "close", "unclose",
+];
+
 /// Returns whether an action of this word is about a person.
 pub fn is_about_person(word: &str) -> bool {
-    matches!(word, "mute" | "unmute" | "kick" | "unkick")
+    matches!(
+        word,
+        "mute" | "unmute" | "kick" | "unkick" | "keeper" | "unkeeper" | "admit" | "unadmit"
+    )
 }
 
 /// Reads a length of time as people type it: `30s`, `10m`, `2h`, `3d`. `None`: it is none, or 0.
@@ -136,6 +180,31 @@ impl fmt::Display for RoomActDone {
             RoomAction::Unkick(name) => {
                 write!(formatter, "{by} has let {} come back to {room}", name.plain())?;
             }
+            RoomAction::Keeper(name, true) => {
+                write!(formatter, "{by} has made {} a keeper of {room}", name.plain())?;
+            }
+            RoomAction::Keeper(name, false) => {
+                write!(formatter, "{by} has ended that {} is a keeper of {room}", name.plain())?;
+            }
+            RoomAction::Admit(name, true) => {
+                write!(formatter, "{by} has let {} into {room}", name.plain())?;
+            }
+            RoomAction::Admit(name, false) => {
+                write!(formatter, "{by} has removed {} from the list for {room}", name.plain())?;
+            }
+            RoomAction::Slow(Some(pause)) => {
+                let pause = for_how_long(*pause);
+                write!(formatter, "{by} has slowed {room}: one message each in {pause}")?;
+            }
+            RoomAction::Slow(None) => {
+                write!(formatter, "{by} has ended the slow mode of {room}")?;
+            }
+            RoomAction::Close(true) => {
+                write!(formatter, "{by} has closed {room}: only who is admitted can come in")?;
+            }
+            RoomAction::Close(false) => {
+                write!(formatter, "{by} has opened {room}: everybody can come in again")?;
+            }
             RoomAction::Freeze(true) => {
                 write!(formatter, "{by} has frozen {room}: only whoever looks after it can write")?;
             }
@@ -147,22 +216,104 @@ impl fmt::Display for RoomActDone {
     }
 }
 
+/// What holds in a room, for a client that asks. The lists of people other than the keepers are
+/// empty for a client that does not look after the room. Each list has at most
+/// [`limits::WHO_NAMES_MAX`] names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulesOfRoom {
+    /// The room.
+    pub room: RoomName,
+    /// What holds for everybody.
+    pub state: RoomState,
+    /// Who looks after the room, apart from the hosts of the chat: its maker, who comes first, and
+    /// its keepers.
+    pub keepers: Vec<Name>,
+    /// Who is muted, each with how long yet.
+    pub muted: Vec<(Name, Duration)>,
+    /// Who was put out, each with how long yet.
+    pub put_out: Vec<(Name, Duration)>,
+    /// Who may enter the closed room.
+    pub admitted: Vec<Name>,
+    /// Who waits to be admitted.
+    pub waiting: Vec<Name>,
+}
+
+impl RulesOfRoom {
+    /// Returns one sentence for each thing that holds, for people who read plain text.
+    pub fn sentences(&self) -> Vec<String> {
+        let Self { state, .. } = self;
+        let mut told = Vec::new();
+        told.push(match names(&self.keepers) {
+            keepers if keepers.is_empty() => "there are only hosts who look after this room".into(),
+            keepers => format!("this room is looked after by {keepers}, and by hosts"),
+        });
+        if state.frozen {
+            told.push("this room is frozen: only whoever looks after it can write".into());
+        }
+        if !state.slow.is_zero() {
+            let pause = for_how_long(state.slow);
+            told.push(format!("this room is in slow mode: one message each in {pause}"));
+        }
+        if state.closed {
+            told.push("this room is closed: only who is admitted can come in".into());
+        }
+        for (what, people) in [
+            ("there are people who are muted here", timed(&self.muted)),
+            ("there are people who were put out of the room", timed(&self.put_out)),
+            ("there are people who were admitted to this room", names(&self.admitted)),
+            ("there are people who wait for /admit NAME", names(&self.waiting)),
+        ] {
+            if !people.is_empty() {
+                told.push(format!("{what}: {people}"));
+            }
+        }
+        told
+    }
+}
+
+/// Returns the sentence about somebody who waits to be admitted to a closed room.
+pub fn who_waits(room: &RoomName, name: &Name) -> String {
+    let name = name.plain();
+    format!("there is somebody who waits to enter {room}: {name}; /admit {name} lets them in")
+}
+
+fn names(people: &[Name]) -> String {
+    people.iter().map(Name::plain).collect::<Vec<_>>().join(", ")
+}
+
+fn timed(people: &[(Name, Duration)]) -> String {
+    let timed = |(name, left): &(Name, Duration)| {
+        let (name, time) = (name.plain(), for_how_long(*left));
+        format!("{name} for {time}")
+    };
+    people.iter().map(timed).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{RoomAction, duration};
+    use super::{RoomAction, WORDS, duration};
+    use crate::base::limits;
     use crate::chat::name::Name;
 
     #[test]
     fn each_action_is_the_one_of_its_word() {
-        let (bo, lasts) = (Name::parse("Bo").unwrap(), Duration::from_secs(600));
-        for word in ["mute", "unmute", "kick", "unkick", "freeze", "unfreeze"] {
+        let (bo, lasts) = (Name::parse("Bo").unwrap(), Some(Duration::from_secs(600)));
+        for word in WORDS {
             let action = RoomAction::of(word, Some(bo.clone()), lasts).unwrap();
             assert_eq!(action.word(), word);
             assert_eq!(RoomAction::of(word, None, lasts).is_none(), super::is_about_person(word));
         }
         assert_eq!(RoomAction::of("dance", Some(bo), lasts), None);
+    }
+
+    #[test]
+    fn a_time_that_is_missing_is_the_usual_one_and_one_that_is_too_long_the_longest() {
+        let slow = |time| RoomAction::of("slow", None, time).and_then(|action| action.time());
+        assert_eq!(slow(None), Some(limits::SLOW_PAUSE));
+        assert_eq!(slow(Some(Duration::MAX)), Some(limits::SLOW_PAUSE_MAX));
+        assert_eq!(slow(Some(Duration::ZERO)), Some(Duration::from_secs(1)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::act::RoomActDone;
+use super::act::{RoomActDone, RulesOfRoom};
 use super::entry::{AuthorTag, Entry, Epoch, MessageId, Seq, ToReader, UnixMillis};
 pub use super::fault::{Fault, SESSION_OVER, Wrong};
 use super::log_name::LogName;
@@ -279,6 +279,16 @@ pub enum Answer {
     /// Somebody who looks after a room has done something in it: the answer to an `Act` request,
     /// and a notice to everybody in the room.
     Acted(Box<RoomActDone>),
+    /// The answer to a `RoomState` request: what holds in a room.
+    RoomState(Box<RulesOfRoom>),
+    /// Somebody wants to enter a closed room, and waits to be admitted. The clients in the room
+    /// that look after it are told so.
+    Waits {
+        /// The room.
+        room: RoomName,
+        /// The name of the person who waits.
+        name: Name,
+    },
     /// All lines of the client's person were removed, and the name is free. If the server has a
     /// history, the removal is stored. After this answer the client is disconnected.
     Forgotten,
@@ -379,6 +389,8 @@ pub struct Joined {
     /// Whether the room is hidden, and whether it has a password. Both are false for a log of
     /// private messages.
     pub privacy: RoomPrivacy,
+    /// What holds in the room for everybody. For a log of private messages there is nothing.
+    pub state: RoomState,
 }
 
 /// What a client may know of a person.
@@ -422,6 +434,17 @@ impl fmt::Display for RoomPrivacy {
         let lock = if self.locked { "a" } else { "no" };
         write!(formatter, "is now {place} and needs {lock} password")
     }
+}
+
+/// What holds in a room for everybody who does not look after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoomState {
+    /// Whether only whoever looks after the room can write in it.
+    pub frozen: bool,
+    /// Whether only people who were admitted can enter the room.
+    pub closed: bool,
+    /// In slow mode, the time between two messages of one person; zero: there is no slow mode.
+    pub slow: Duration,
 }
 
 /// One room in the list of rooms that a client gets.

@@ -5,12 +5,12 @@
 //!
 //! Part: `chat/mod.rs`.
 
+mod keeping;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use super::act::duration;
 use super::bad_command::BadCommand;
 use super::room_name::RoomName;
 use crate::base::limits;
@@ -39,6 +39,15 @@ commands (anything else is sent as a message):
 /unkick NAME             there: NAME may come back
 /freeze                  there: only you, and hosts, can write
 /unfreeze                there: everybody can write again
+/slow [30s]              there: each other person writes one message in so long a time
+/unslow                  there: end that
+/close                   there: nobody new can come in
+/unclose                 there: everybody can come in again
+/admit NAME              there: NAME may come into the closed room
+/unadmit NAME            there: end that
+/keeper NAME             there: NAME looks after the room, too
+/unkeeper NAME           there: end that
+/state                   show who looks after this room, and what holds in it
 /hide                    hide this room from the list
 /show                    show this room in the list again
 /reply [#NUMBER] TEXT    reply to somebody's last message, or to that one
@@ -58,7 +67,9 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 /// The names of all commands, with their slash, and with spaces between them. In the console, the
 /// Tab key completes them.
 pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /whois /away /back /topic \
-                         /pin /password /invite /mute /unmute /kick /unkick /freeze /unfreeze /hide /show /reply /edit /delete /history /search \
+                         /pin /password /invite /mute /unmute /kick /unkick /freeze /unfreeze \
+                         /slow /unslow /close /unclose /admit /unadmit /keeper /unkeeper /state \
+                         /hide /show /reply /edit /delete /history /search \
                          /at /ignore /forgetme /quit";
 
 /// What a person typed: a text or a command.
@@ -112,6 +123,8 @@ pub enum Command {
         /// Why; empty: no reason was given.
         reason: String,
     },
+    /// Tell what holds in the room in which the person types.
+    RoomState,
     /// Leave the room in which the person types out of the list of rooms (true), or put it into the
     /// list again (false).
     Hide(bool),
@@ -199,12 +212,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "pin" => pin(more).map(Command::Pin),
         "password" => password(more),
         "invite" => alone(more, "/invite, with nothing after it").map(|()| Command::Invite),
-        "mute" => act_for("mute", more, "/mute NAME, or /mute NAME 10m REASON"),
-        "kick" => act_for("kick", more, "/kick NAME, or /kick NAME 10m REASON"),
-        "unmute" => act_on("unmute", more, "/unmute NAME"),
-        "unkick" => act_on("unkick", more, "/unkick NAME"),
-        "freeze" => alone(more, "/freeze, with nothing after it").map(|()| act("freeze")),
-        "unfreeze" => alone(more, "/unfreeze, with nothing after it").map(|()| act("unfreeze")),
+        "state" => alone(more, "/state, with nothing after it").map(|()| Command::RoomState),
         "hide" => alone(more, "/hide, with nothing after it").map(|()| Command::Hide(true)),
         "show" => alone(more, "/show, with nothing after it").map(|()| Command::Hide(false)),
         "reply" => {
@@ -239,7 +247,9 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
             Ok(Command::Help((!name.is_empty()).then(|| name.to_owned())))
         }
         "quit" => Ok(Command::Quit),
-        _ => Err(BadCommand::Unknown(word.to_owned())),
+        other => {
+            keeping::read(other, more).unwrap_or_else(|| Err(BadCommand::Unknown(word.to_owned())))
+        }
     }
 }
 
@@ -259,6 +269,15 @@ pub fn is_of_room(line: &str) -> bool {
         "/unkick",
         "/freeze",
         "/unfreeze",
+        "/slow",
+        "/unslow",
+        "/close",
+        "/unclose",
+        "/admit",
+        "/unadmit",
+        "/keeper",
+        "/unkeeper",
+        "/state",
         "/hide",
         "/show",
         "/reply",
@@ -341,44 +360,6 @@ fn password(more: &str) -> Result<Command, BadCommand> {
     let word = needed(more, "/password WORD, or /password - for none")?;
     let word = if word == "-" { String::new() } else { unquoted(&word).to_owned() };
     Ok(Command::Password(word))
-}
-
-/// An action about a room.
-fn act(word: &'static str) -> Command {
-    Command::Act { word, whom: None, lasts: None, reason: String::new() }
-}
-
-/// Reads `NAME`: an action about a person that undoes another one.
-fn act_on(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
-    let name = quoted(more).map_or_else(|| without_at(more), |(name, _)| name);
-    let whom = needed(name, usage)?;
-    Ok(Command::Act { word, whom: Some(whom), lasts: None, reason: String::new() })
-}
-
-/// Reads `NAME`, or `NAME TIME REASON`. A name may have several words, so a reason needs a time
-/// before it; and a name with a time in it stands in quotes.
-fn act_for(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
-    if let Some((name, rest)) = quoted(more) {
-        let (time, reason) =
-            rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
-        let (whom, lasts) = (needed(name, usage)?, duration(time));
-        let reason = reason.trim().to_owned();
-        let is_right = lasts.is_some() || time.is_empty();
-        let act = Command::Act { word, whom: Some(whom), lasts, reason };
-        return if is_right { Ok(act) } else { Err(BadCommand::Written(usage)) };
-    }
-    let words: Vec<_> = more.split_whitespace().collect();
-    let time = words.iter().skip(1).position(|word| duration(word).is_some()).map(|at| at + 1);
-    let name = words[..time.unwrap_or(words.len())].join(" ");
-    // `/mute Bo 10` forgets the unit. A name that ends with a number stands in quotes.
-    let is_time = words.last().is_some_and(|word| word.parse::<u64>().is_ok());
-    if time.is_none() && is_time && words.len() > 1 {
-        return Err(BadCommand::Written(usage));
-    }
-    let whom = needed(without_at(&name), usage)?;
-    let lasts = time.and_then(|at| duration(words[at]));
-    let reason = time.map_or_else(String::new, |at| words[at + 1..].join(" "));
-    Ok(Command::Act { word, whom: Some(whom), lasts, reason })
 }
 
 /// A password with spaces must stand in quotes. So a person who types a room's name as several

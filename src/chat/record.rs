@@ -127,8 +127,8 @@ pub struct StoredInvite {
     pub by: Option<PersonId>,
 }
 
-/// What whoever looks after a room has made of it: who is muted, who was put out, and whether only
-/// they can write.
+/// What whoever looks after a room has made of it: who is muted, who was put out, who can enter and
+/// who can write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredRules {
@@ -138,6 +138,22 @@ pub struct StoredRules {
     pub muted: Vec<PersonRule>,
     /// The people who cannot enter the room, in the same order.
     pub put_out: Vec<PersonRule>,
+    /// In slow mode, the time between two messages of one person; zero: there is no slow mode.
+    pub slow: Duration,
+    /// True: only people who were admitted can enter the room.
+    pub is_closed: bool,
+    /// The people who were admitted to the closed room, in no order.
+    pub admitted: Vec<PersonId>,
+    /// The people who look after the room, apart from its maker and the hosts of the chat.
+    pub keepers: Vec<PersonId>,
+}
+
+impl StoredRules {
+    /// Returns all people whom the rules name.
+    fn people(&self) -> impl Iterator<Item = PersonId> {
+        let ruled = self.muted.iter().chain(&self.put_out).map(|rule| rule.person);
+        ruled.chain(self.admitted.iter().chain(&self.keepers).copied())
+    }
 }
 
 /// A rule about one person.
@@ -179,7 +195,7 @@ pub struct StoredRoom {
     /// to the room is still pending, because no client has shown the new token yet.
     pub maker: Option<PersonId>,
     /// What whoever looks after the room has made of it.
-    pub rules: StoredRules,
+    pub rules: Box<StoredRules>,
     /// The tag of the network from which the room was made. `None`: limits do not apply to the
     /// network, or it is not known, or a client from another network has said something in the
     /// room.
@@ -365,9 +381,9 @@ pub enum Before {
 
 impl Stored {
     /// Returns the highest number of a person in these values, as a person, an author, a maker of a
-    /// room, an owner of a log, or one who was let into a room; 0: there is none. A new person must
-    /// get a higher number. Otherwise it could change another person's lines or rooms, or enter a
-    /// locked room.
+    /// room, an owner of a log, one who was let into a room, or one whom a room's rules name; 0:
+    /// there is none. A new person must get a higher number. Otherwise it could change another
+    /// person's lines or rooms, or enter a locked room.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.stored.maker);
@@ -381,7 +397,9 @@ impl Stored {
         let authors = lines.filter_map(|line| line.author);
         let ids = self.rooms.iter().flat_map(|room| &room.ids);
         let ids = ids.chain(self.private.iter().flat_map(|log| &log.ids)).map(|used| used.author);
+        let ruled = self.rooms.iter().flat_map(|room| room.stored.rules.people());
         let all = people.chain(makers).chain(owners).chain(let_in).chain(authors).chain(ids);
+        let all = all.chain(ruled);
         all.map(|id| id.0).max().unwrap_or(0)
     }
 

@@ -104,7 +104,7 @@ pub enum Refused {
     /// The client wants to change a room's password, or whether the room is hidden, and has no
     /// right to do so: its person has not made the room, or only another session of the person has
     /// the right. Or it wants to make a room, and another person has made one of that name.
-    #[error("only the person who created this room, or a host, can do that")]
+    #[error("only the person who created this room, a keeper of it, or a host can do that")]
     NotYourRoom,
     /// Somebody who looks after the room has muted the client's person. The value is for how long
     /// yet.
@@ -114,6 +114,13 @@ pub enum Refused {
     /// yet.
     #[error("you are put out of the room for {}; choose another one", for_how_long(*.0))]
     PutOut(Duration),
+    /// The room is in slow mode, and the client's author has written a message a short time ago.
+    /// The value is how long the author must wait.
+    #[error("this room is in slow mode: wait {}, then send it again", seconds(*.0))]
+    Slow(Duration),
+    /// The room is closed, and nobody has admitted the client's person.
+    #[error("this room is closed; wait until somebody who looks after it lets you in")]
+    Closed,
     /// Only whoever looks after the room can write in it now.
     #[error("this room is frozen: only whoever looks after it can write; wait until that ends")]
     Frozen,
@@ -177,6 +184,8 @@ impl Refused {
             Self::Muted(_) => "muted",
             Self::PutOut(_) => "put-out",
             Self::Frozen => "frozen",
+            Self::Slow(_) => "slow-mode",
+            Self::Closed => "room-closed",
             Self::IsKeeper => "is-keeper",
             Self::LobbyIsOpen => "lobby-is-open",
             Self::Unreadable => "unreadable",
@@ -187,11 +196,11 @@ impl Refused {
         }
     }
 
-    /// Returns how long the client must wait, if the reason is that it was too fast or has guessed
-    /// too often; `None`: it is another reason.
+    /// Returns how long the client must wait, if the reason is that it was too fast, for the server
+    /// or for the room's slow mode, or has guessed too often; `None`: it is another reason.
     pub fn wait(&self) -> Option<Duration> {
         match self {
-            Self::TooFast(wait) | Self::TooManyGuesses(wait) => Some(*wait),
+            Self::TooFast(wait) | Self::Slow(wait) | Self::TooManyGuesses(wait) => Some(*wait),
             _ => None,
         }
     }

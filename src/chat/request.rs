@@ -362,6 +362,8 @@ pub enum Request {
     /// Make the client's person a host, by the link with this token, which the server's operator
     /// has made.
     BecomeHost(Token),
+    /// The client asks what holds in this room: who looks after it, who can enter, who can write.
+    RoomState(RoomName),
     /// Do something in a room that the client's person looks after.
     Act(Box<RoomAct>),
     /// A request that the server could not take. It goes to the chat like any other request, so the
@@ -375,7 +377,12 @@ impl Request {
     pub fn has_long_answer(&self) -> bool {
         matches!(
             self,
-            Self::History { .. } | Self::Talks(_) | Self::Search(_) | Self::Who(_) | Self::Rooms
+            Self::History { .. }
+                | Self::Talks(_)
+                | Self::Search(_)
+                | Self::Who(_)
+                | Self::Rooms
+                | Self::RoomState(_)
         )
     }
 
@@ -392,7 +399,7 @@ impl Request {
             // Other clients see nothing of these, but each takes a place in a table of the server.
             Self::Invite(..) | Self::LinkDevice(_) | Self::BecomeHost(_) => true,
             Self::Act(_) => true,
-            Self::Leave(_) | Self::Rooms | Self::Who(_) => false,
+            Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::RoomState(_) => false,
             Self::Whois(_) | Self::WhoWrote(..) => false,
             Self::History { .. } | Self::Talks(_) | Self::Search(_) => false,
             Self::Faulty(_) | Self::Session(_) => false,

@@ -96,6 +96,7 @@ impl Tokens {
             Request::LinkDevice(link) => MemberRequest::LinkDevice(self.take(link)),
             Request::BecomeHost(link) => MemberRequest::BecomeHost(self.take(link)),
             Request::Act(act) => MemberRequest::Act(act),
+            Request::RoomState(room) => MemberRequest::RoomState(room),
             Request::History { .. } | Request::Talks(_) => return None,
             Request::Search(_) | Request::Faulty(_) => return None,
         })

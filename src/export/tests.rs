@@ -102,7 +102,7 @@ const EVENING: u64 = 1_795_197_600_000;
 
 fn room(name: &str, epoch: Epoch) -> StoredRoom {
     StoredRoom {
-        rules: crate::chat::record::StoredRules::default(),
+        rules: Box::default(),
         name: RoomName::parse(name).unwrap(),
         epoch,
         reservation: Reservation::after(Seq(0), &Sizes::default()),

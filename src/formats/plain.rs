@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::v1::fields::RequestFields;
 use super::{Frame, FrameKind, LogPosition, v1};
 use crate::base::{disconnect::Disconnect, limits};
+use crate::chat::act::who_waits;
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, Wrong};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
@@ -138,6 +139,8 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
         }
         Answer::Set { room, privacy } => format!("* {room} {privacy}"),
         Answer::Acted(acted) => format!("* {acted}"),
+        Answer::RoomState(rules) => return Some(notes(&rules.sentences())),
+        Answer::Waits { room, name } => format!("* {}", who_waits(room, name)),
         Answer::Host => "* you are a host now: you look after all rooms".to_owned(),
         Answer::Invite { room, token: Some(token) } => {
             let link = address::of_invite(room, token);
@@ -158,6 +161,11 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
         _ => return None,
     };
     Some(frame_of(&text))
+}
+
+/// Returns a message with one note for each of these sentences.
+fn notes(sentences: &[String]) -> Frame {
+    message(&sentences.iter().map(|told| line(&format!("* {told}"))).collect::<String>())
 }
 
 fn joined_frame(joined: &Joined) -> Option<Frame> {
@@ -357,6 +365,7 @@ fn request_fields(command: Command, here: &mut String) -> Result<Box<RequestFiel
             (act.action, act.whom) = (Some(word.to_owned()), whom);
             (act.seconds, act.reason) = (lasts.map(|lasts| lasts.as_secs()), Some(reason));
         }),
+        Command::RoomState => in_room("room-state", here),
         Command::Invite => in_room("invite", here),
         Command::Edit { seq, text } => {
             text_in("edit", here, text).with(|fields| fields.position.seq = seq)

@@ -320,7 +320,7 @@ pub(crate) fn bare_room(name: RoomName, epoch: Epoch) -> StoredRoom {
         skips: Vec::new(),
         topic: String::new(),
         pinned: Seq(0),
-        rules: crate::chat::record::StoredRules::default(),
+        rules: Box::default(),
         hidden: false,
         password: None,
         invites: Vec::new(),

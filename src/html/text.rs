@@ -86,7 +86,7 @@ pub(super) fn breakable(text: &str) -> Markup {
 pub fn done_in_room(words: &Sentences, done: &RoomActDone) -> String {
     let RoomActDone { act: RoomAct { action, reason, .. }, by } = done;
     let name = action.whom().map_or("", Name::shown);
-    let time = action.lasts().map(|lasts| length_of_time(words, lasts)).unwrap_or_default();
+    let time = action.time().map(|time| length_of_time(words, time)).unwrap_or_default();
     let word = format!("act-{}", action.word());
     let told = words.fill(&word, &[("by", by.shown()), ("name", name), ("time", &time)]);
     if reason.is_empty() {

@@ -129,6 +129,7 @@ fn of_request(request: &MemberRequest) -> String {
         MemberRequest::Invite(room, ..) => format!("makes an invite to {room}"),
         MemberRequest::LinkDevice(_) => "makes a link for another device".to_owned(),
         MemberRequest::Act(act) => format!("does {} in {}", act.action.word(), act.room),
+        MemberRequest::RoomState(room) => format!("asks what holds in {room}"),
         MemberRequest::BecomeHost(_) => "follows the operator's link to become a host".to_owned(),
     }
 }

@@ -32,7 +32,8 @@ const OURS: [&str; 16] = [
 ];
 
 /// The parts of a path after a room's name that the server's log shows as they are.
-const OF_ROOM: [&str; 7] = ["history", "invite", "list", "poll", "private", "save", "stream"];
+const OF_ROOM: [&str; 8] =
+    ["history", "invite", "keep", "list", "poll", "private", "save", "stream"];
 
 /// Returns what the server's log shows of a request's target. The caller must have escaped the
 /// target's control characters.

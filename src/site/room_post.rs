@@ -27,7 +27,9 @@ use crate::site::pages::reply_strip::REPLY_COOKIE;
 use crate::site::visit::command_request::{CommandForm, CommandRequest};
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{Json, MessageForm, PageKind, PageTask, WantedPage};
+use crate::site::visit::page_request::{
+    Json, MessageForm, PageKind, PageTask, WANTS_KEEPING, WantedPage,
+};
 use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::{SIGN_IN, Stranger};
 
@@ -169,7 +171,9 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         // To send a text that starts with one slash, a person types two. Remove one of them.
         form.text.remove(0);
     } else if form.text.starts_with('/') {
-        return command_task(CommandForm::Typed, None, form);
+        let is_keeping = http.field(WANTS_KEEPING).is_some();
+        let command = CommandRequest::of(CommandForm::Typed, None, form);
+        return PageTask::RunCommand(Box::new(CommandRequest { is_keeping, ..command }));
     }
     PageTask::PostText(Box::new(form))
 }

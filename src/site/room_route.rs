@@ -60,7 +60,7 @@ pub(super) fn answer_room(
         "stream" => return stream::answer_stream(http, room, context),
         REPLY_FRAME_PATH => return reply_route::answer_reply_frame(http, room, context),
         "invite" => return invite_route::answer_invite(http, room, context),
-        "poll" | "private" | "list" | "history" | "save" => {}
+        "poll" | "private" | "list" | "history" | "save" | "keep" => {}
         _ => return Err(Refusal::NotFound),
     }
     if is_page(what, http) {
@@ -416,6 +416,7 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     let talk = to.clone().filter(|_| what == "private" && change.is_some());
     let kind = match (what, change, SearchForm::read(|field| http.parameter(field))) {
         ("list", ..) if to.is_none() => PageKind::List,
+        ("keep", None, None) => PageKind::Keeping,
         ("private", None, _) | ("list", ..) => PageKind::Private(to.clone().unwrap_or_default()),
         (_, Some(change), _) if http.parameter("delete").is_some() => PageKind::Delete(change),
         (_, Some(change), _) => PageKind::Change(change),

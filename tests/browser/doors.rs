@@ -399,7 +399,10 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     bo.sees("document.querySelector('#room-menu').open = false");
     // Another person may not do that, and a mistyped command changes nothing.
     ann.says("/show");
-    is_refused(&ann, "Only the person who created this room, or a host, can do that.");
+    is_refused(
+        &ann,
+        "Only the person who created this room, a keeper of it, or a host can do that.",
+    );
     for (typed, why) in [
         ("/password", "Type it like this: /password"),
         ("/hide Ann", "Type it like this: /hide"),

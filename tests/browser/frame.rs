@@ -393,7 +393,7 @@ fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_is_offered_to_nobody_
     // To whoever types it the server says whose it is.
     bo.says("/show");
     bo.waits_until(
-        "document.body.innerText.includes('Only the person who created this room, or a host, can do that.')",
+        "document.body.innerText.includes('Only the person who created this room, a keeper of it, or a host can do that.')",
     );
     // The quiet way to what can be typed.
     ann.clicks("#room-menu .more button:last-child");

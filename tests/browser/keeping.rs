@@ -67,10 +67,81 @@ fn row_78_a_frozen_room_says_so_and_keeps_what_was_typed() {
     ann.says("/freeze");
     is_told(&bo, "Ann froze this room: only those who look after it can write.");
     bo.says("but");
-    is_told(&bo, "This room is frozen");
+    is_told(&bo, "This room is frozen: only those who look after it can write. Your text is kept.");
     assert_eq!(bo.reads("document.querySelector('#field').value"), "but");
     ann.says("listen");
     bo.hears("listen");
     ann.says("/unfreeze");
     is_told(&bo, "Everybody can write here again, says Ann.");
+}
+
+/// Ticks a box of the room's menu, or takes the tick away.
+fn ticks(person: &Person<'_>, name: &str) {
+    person.waits_until("!!document.querySelector('#room-menu summary')");
+    person.sees("document.querySelector('#room-menu').open = true");
+    let wanted = format!("document.querySelector('#room-menu input[name={name}]')");
+    person.waits_until(&format!("!!{wanted} && {wanted}.offsetParent"));
+    person.sees(&format!("{wanted}.click()"));
+}
+
+#[test]
+fn row_13_the_menu_of_the_room_closes_it_and_a_note_lets_in_who_waits() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den");
+    stands_in(&ann, "den");
+    ticks(&ann, "closed");
+    is_told(&ann, "Ann closed this room");
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.goes_to(&format!("{}r/den", server.url()));
+    is_told(&bo, "This room is closed.");
+    is_told(&ann, "Bo waits to come in.");
+    // The list in the menu has the same button.
+    ann.sees("document.querySelector('#room-menu').open = false");
+    ann.sees("document.querySelector('#room-menu').open = true");
+    let let_in = "document.querySelector('#room-menu .kept button')";
+    ann.waits_until(&format!("{let_in} && {let_in}.innerText === 'Let them in'"));
+    ann.sees(&format!("{let_in}.click()"));
+    is_told(&ann, "Ann let Bo into the room.");
+    // The page of whoever waits looks again by itself each ten seconds; nobody waits here for that.
+    bo.goes_to(&format!("{}r/den", server.url()));
+    bo.waits_until("!!document.querySelector('#field')");
+    bo.says("thanks");
+    ann.hears("thanks");
+}
+
+#[test]
+fn row_78_slow_mode_and_a_freeze_stand_above_the_field_and_a_keeper_ends_them() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den");
+    stands_in(&ann, "den");
+    let bo = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&bo, "Bo");
+    ticks(&ann, "slow");
+    let ruled = "document.querySelector('#ruled').innerText";
+    bo.waits_until(&format!("{ruled} === 'Slow mode: each person can write one message in 30 s.'"));
+    bo.says("one");
+    ann.hears("one");
+    bo.says("two");
+    is_told(&bo, "Slow mode: you can write again in");
+    assert_eq!(bo.reads("document.querySelector('#field').value"), "two");
+    ann.says("/unslow");
+    bo.waits_until(&format!("{ruled} === ''"));
+    ann.says("/freeze");
+    bo.waits_until(&format!("{ruled}.startsWith('This room is frozen')"));
+    // Whoever comes later sees it, too.
+    let cy = browser.opens(&format!("{}r/den", server.url()));
+    cy.waits_until(&format!("{ruled}.startsWith('This room is frozen')"));
+    presses_in_menu(&ann, "Bo", "Make a keeper of this room");
+    is_told(&bo, "Ann made Bo a keeper of this room.");
+    bo.sees("document.querySelector('#field').value = ''");
+    ticks(&bo, "frozen");
+    cy.waits_until(&format!("{ruled} === ''"));
+    is_told(&ann, "Everybody can write here again, says Bo.");
 }

@@ -603,6 +603,8 @@ fn every_refusal_has_an_example_with_its_own_words_and_each_reason_has_one() {
         Refused::Muted(wait(600_000)),
         Refused::PutOut(wait(600_000)),
         Refused::Frozen,
+        Refused::Slow(wait(20_000)),
+        Refused::Closed,
         Refused::IsKeeper,
         Refused::BadInvite,
         Refused::NotYours,

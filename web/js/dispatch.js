@@ -97,7 +97,8 @@ export function openDispatcher({
     if (isOfRoom && frame.room !== currentRoom && ((more && more.foundElsewhere(frame)) || rooms.receive(frame))) return;
     if (frame.room === currentRoom && (frame.type === 'joined' || frame.type === 'set')) {
       header.showLock(frame.locked);
-      stage.use(({ roomHeader, placeList, emptyRoom }) => {
+      stage.use(({ roomHeader, placeList, emptyRoom, keeping }) => {
+        keeping.noticed(frame);
         roomHeader.access(frame);
         emptyRoom.access(frame);
         placeList.accessChanged(frame);

@@ -113,7 +113,8 @@ export function openMore(parts) {
   more.invites = openInvites(parts.connection.send);
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
   more.keeping = openKeeping({
-    send: parts.connection.send, tell: parts.refusals.tellProblem, view: roomView, isKeeper: more.pinned.isMaker,
+    send: parts.connection.send, tell: parts.refusals.tellProblem, view: roomView,
+    isKeeper: more.pinned.isMaker, becomeKeeper: (isIt) => more.becomeKeeper(isIt),
     name: session.name, putOut: parts.status.end,
   });
   const commands = makeCommands(parts, more);
@@ -128,7 +129,11 @@ export function openMore(parts) {
     const here = people.names().map(nameKey);
     return more.placeList.known().filter((name) => !here.includes(nameKey(name)));
   }
-  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, invites: more.invites, names: knownElsewhere, hasPassword: session.hasPassword });
+  more.roomHeader = openRoomHeader({ roomLog, composer, panels, commands, invites: more.invites, names: knownElsewhere, hasPassword: session.hasPassword, keeping: more.keeping });
+  more.becomeKeeper = (isIt) => {
+    [more.pinned, more.roomHeader].forEach((part) => part.becomeKeeper(isIt));
+    roomView.redraw();
+  };
   more.personMenu = openPersonMenu({
     send: parts.connection.send,
     session, ignored, composer, privateTalk, panels, commands, keeping: more.keeping, tell: refusals.tellProblem, showReader: () => panels.open('me'),
@@ -290,6 +295,9 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     composer.tell(say(words, { name: isolated(name), text: isolated(away || ''), time: momentOf(seen || 0) }));
   }
 
+  /** The reader is a host now, and so looks after this room, too. */
+  const becomesKeeper = () => [pinned, roomHeader].forEach((part) => part.becomeKeeper(true));
+
   /** There is a connection: what was said because there was none goes. */
   function forgetProblems() {
     const isOver = (one) => ['needsConnection', 'roomsNeedConnection'].some((key) => one.textContent === say(key));
@@ -393,8 +401,8 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       otherDevices.noticed(frame);
       presence.noticed(frame);
       settings.noticed(frame);
-      if (frame.type === 'acted') keeping.acted(frame);
-      if (frame.type === 'role') pinned.becomeKeeper();
+      if (frame.type !== 'joined') keeping.noticed(frame);
+      if (frame.type === 'role') becomesKeeper();
       // A deleted text must not stay in any part of the page.
       if (['delete', 'removed'].includes(frame.type)) speaker.forget();
       // A result has the text of the time when it was found.

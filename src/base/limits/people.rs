@@ -139,6 +139,17 @@ pub const HOST_LINKS_MAX: usize = 16;
 
 /// Most people who may be muted in one room, and most who may be put out of it: 32 bytes each.
 pub const RULES_PER_ROOM_MAX: usize = 256;
+/// Most people whom somebody has named as keepers of one room.
+pub const KEEPERS_PER_ROOM_MAX: usize = 16;
+/// Most people who may enter a room while it is closed: 16 bytes each.
+pub const ADMITTED_PER_ROOM_MAX: usize = 1024;
+/// Most people who may wait for one closed room. One more is refused as the others are, and nobody
+/// in the room hears of it.
+pub const WAITING_PER_ROOM_MAX: usize = 64;
+/// The time between two messages of one person in slow mode, if nobody has said another.
+pub const SLOW_PAUSE: Duration = Duration::from_secs(30);
+/// The longest such time.
+pub const SLOW_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 /// The longest time for which a person may be muted or put out.
 pub const RULE_LASTS_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// How long an action lasts that does not say it.

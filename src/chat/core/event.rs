@@ -110,6 +110,8 @@ pub enum MemberRequest {
     /// The client has followed the link with this token, which the server's operator has made, and
     /// its person becomes a host.
     BecomeHost(TokenDigest),
+    /// The client asks what holds in this room: who looks after it, who can enter, who can write.
+    RoomState(RoomName),
     /// The client wants to do something in a room that its person looks after.
     Act(Box<RoomAct>),
 }

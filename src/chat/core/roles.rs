@@ -1,4 +1,4 @@
-//! Who looks after a room: its maker, and each host of the chat.
+//! Who looks after a room: its maker, its keepers, and each host of the chat.
 //!
 //! Owns: who may change a room, and what others have said in it.
 //! Must not know: how a person becomes a host (`people/hosts.rs`), or a room's maker
@@ -10,6 +10,7 @@ use super::people::Author;
 use super::people::hosts::is_host;
 use super::rooms::Room;
 use super::rooms::access::check_may_set;
+use super::rooms::rules::Listed;
 use super::{Core, LogId};
 use crate::base::client_id::ClientId;
 use crate::chat::record::PersonId;
@@ -19,15 +20,40 @@ use crate::chat::refused::Refused;
 /// puts out such a person.
 pub(super) fn looks_after(core: &Core, person: PersonId, room: LogId) -> bool {
     let maker = core.rooms.get(room).and_then(Room::maker);
-    is_host(&core.people, person) || maker == Some(Author::Person(person))
+    let is_maker = maker == Some(Author::Person(person));
+    is_maker || is_host(&core.people, person) || is_keeper(core, person, room)
 }
 
-/// Checks whether the client may look after this room: its person is a host, or has made the room.
-/// The rights of a maker may belong to one session alone; those of a host belong to the person.
+/// Returns whether somebody has named this person as a keeper of the room.
+pub(super) fn is_keeper(core: &Core, person: PersonId, room: LogId) -> bool {
+    let rules = core.rooms.get(room).map(Room::rules);
+    rules.is_some_and(|rules| rules.listed(Listed::Keepers).contains(&person))
+}
+
+/// Checks whether the client may look after this room: its person is a host or a keeper of the
+/// room, or has made it. The rights of a maker may belong to one session alone; those of a host and
+/// of a keeper belong to the person.
 ///
 /// # Errors
 /// Refused with `NotYourRoom`.
 pub(super) fn check_looks_after(core: &Core, client: ClientId, room: LogId) -> Result<(), Refused> {
+    let person = core.person(client);
+    if core.rooms.get(room).is_some() && person.is_some_and(|person| is_keeper(core, person, room))
+    {
+        return Ok(());
+    }
+    check_made_or_host(core, client, room)
+}
+
+/// Checks the same, but for the keepers: may the client end that somebody is a keeper?
+///
+/// # Errors
+/// Refused with `NotYourRoom`.
+pub(super) fn check_made_or_host(
+    core: &Core,
+    client: ClientId,
+    room: LogId,
+) -> Result<(), Refused> {
     let author = core.author(client).ok_or(Refused::NotYourRoom)?;
     if author.person().is_some_and(|person| is_host(&core.people, person)) {
         return core.rooms.get(room).map(|_| ()).ok_or(Refused::NotYourRoom);

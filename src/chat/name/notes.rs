@@ -36,6 +36,12 @@ const DEEDS: &[&str] = &[
     "has muted",
     "has put",
     "has let",
+    "has made",
+    "has ended",
+    "has removed",
+    "has slowed",
+    "has closed",
+    "has opened",
     "has frozen",
     "has unfrozen",
 ];

@@ -61,6 +61,7 @@ pub(crate) fn refusal(request: Request, reason: Refused) -> Option<Answer> {
         Request::Leave(room)
         | Request::Who(room)
         | Request::WhoWrote(room, _)
+        | Request::RoomState(room)
         | Request::Invite(room, ..) => (Some(room), None, None),
         Request::History { log, .. } => (log.room().cloned(), None, None),
         Request::Search(search) => (search.log.room().cloned(), None, None),

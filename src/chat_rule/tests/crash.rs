@@ -50,7 +50,7 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> RecordedChat {
         StoredLine { author: None, entry }
     };
     let stored = StoredRoom {
-        rules: crate::chat::record::StoredRules::default(),
+        rules: Box::default(),
         name: RoomName::lobby(),
         epoch: EPOCH,
         reservation: Reservation::after(Seq(2 * R), &Sizes::default()),

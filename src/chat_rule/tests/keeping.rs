@@ -10,7 +10,7 @@ use super::{
     token,
 };
 use crate::base::limits;
-use crate::chat::act::{RoomAct, RoomAction};
+use crate::chat::act::{RoomAct, RoomAction, RulesOfRoom};
 use crate::chat::answer::Answer;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
@@ -184,4 +184,120 @@ fn row_71_a_new_name_is_no_way_to_write_and_the_room_hears_the_present_name() {
     // Nobody sees a muted person type.
     acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(1)));
     assert!(apply(&mut chat, Happened::Asked(BO, Request::Typing(den()))).is_empty());
+}
+
+/// What holds in the den, as this client is told it.
+fn state(chat: &mut RecordedChat, client: ClientId) -> Option<RulesOfRoom> {
+    let told = apply(chat, Happened::Asked(client, Request::RoomState(den())));
+    match answers(&told, client)[..] {
+        [Answer::RoomState(rules)] => Some((**rules).clone()),
+        _ => None,
+    }
+}
+
+#[test]
+fn row_68_a_keeper_whom_the_maker_names_looks_after_the_room_until_that_ends() {
+    let mut chat = in_the_den();
+    let keeper = |is_in| RoomAction::Keeper(name("Bo"), is_in);
+    assert_eq!(refusal(&acts(&mut chat, BO, keeper(true)), BO), Some(&Refused::NotYourRoom));
+    let told = acts(&mut chat, ANN, keeper(true));
+    let [Answer::Acted(done)] = answers(&told, ANN)[..] else { panic!("{told:?}") };
+    assert_eq!(done.to_string(), "Ann has made Bo a keeper of den");
+    // Bo acts, and nobody acts against him; but he cannot end that somebody is a keeper.
+    let mute = |whom| RoomAction::Mute(name(whom), minutes(10));
+    assert_eq!(refusal(&acts(&mut chat, BO, mute("Cleo")), BO), None);
+    assert_eq!(refusal(&acts(&mut chat, ANN, mute("Bo")), ANN), Some(&Refused::IsKeeper));
+    assert_eq!(refusal(&acts(&mut chat, BO, mute("Ann")), BO), Some(&Refused::IsKeeper));
+    acts(&mut chat, BO, RoomAction::Keeper(name("Cleo"), true));
+    let ends = RoomAction::Keeper(name("Cleo"), false);
+    assert_eq!(refusal(&acts(&mut chat, BO, ends), BO), Some(&Refused::NotYourRoom));
+    assert_eq!(state(&mut chat, CLEO).unwrap().keepers, ["Ann", "Bo", "Cleo"].map(name));
+    acts(&mut chat, ANN, keeper(false));
+    assert_eq!(refusal(&acts(&mut chat, BO, mute("Cleo")), BO), Some(&Refused::NotYourRoom));
+}
+
+#[test]
+fn row_78_in_slow_mode_each_author_writes_one_message_in_a_pause() {
+    let mut chat = in_the_den();
+    acts(&mut chat, ANN, RoomAction::Slow(Some(Duration::from_secs(30))));
+    assert_eq!((says(&mut chat, BO), says(&mut chat, CLEO)), (None, None));
+    assert_eq!(says(&mut chat, BO), Some(Refused::Slow(Duration::from_secs(30))));
+    // An edit is no message, and whoever looks after the room need not wait.
+    let edit = post(Deed::Edit { of: None, text: "coffee?".to_owned() });
+    assert_eq!(refusal(&apply(&mut chat, Happened::Asked(BO, edit)), BO), None);
+    assert_eq!((says(&mut chat, ANN), says(&mut chat, ANN)), (None, None));
+    // A message that is deleted counts, too.
+    apply(&mut chat, Happened::Asked(BO, post(Deed::Delete { of: None })));
+    assert_eq!(says(&mut chat, BO), Some(Refused::Slow(Duration::from_secs(30))));
+    let later = |chat: &mut _, at| {
+        let said = post(Deed::Say("tea?".to_owned()));
+        refusal(&apply_at(chat, at, Happened::Asked(BO, said)), BO).cloned()
+    };
+    assert_eq!(later(&mut chat, 29), Some(Refused::Slow(Duration::from_secs(1))));
+    assert_eq!(later(&mut chat, 30), None);
+    acts(&mut chat, ANN, RoomAction::Slow(None));
+    assert_eq!((says(&mut chat, BO), says(&mut chat, BO)), (None, None));
+}
+
+#[test]
+fn row_24_row_13_a_closed_room_lets_in_who_was_there_and_whom_a_keeper_admits() {
+    let mut chat = in_the_den();
+    let leaves = |chat: &mut _, client| {
+        apply(chat, Happened::Asked(client, Request::Leave(den())));
+    };
+    leaves(&mut chat, CLEO);
+    acts(&mut chat, ANN, RoomAction::Close(true));
+    assert_eq!(says(&mut chat, BO), None, "who is in the room stays there");
+    leaves(&mut chat, BO);
+    assert_eq!(refusal(&joins(&mut chat, BO), BO), None, "and comes back");
+    let waits = joins(&mut chat, CLEO);
+    assert_eq!(refusal(&waits, CLEO), Some(&Refused::Closed));
+    let told = Answer::Waits { room: den(), name: name("Cleo") };
+    assert_eq!((answers(&waits, ANN), answers(&waits, BO).len()), (vec![&told], 0));
+    // The keepers hear it once.
+    assert!(answers(&joins(&mut chat, CLEO), ANN).is_empty());
+    assert_eq!(state(&mut chat, ANN).unwrap().waiting, [name("Cleo")]);
+    assert!(state(&mut chat, BO).unwrap().admitted.is_empty(), "only keepers see the lists");
+    let admitted = acts(&mut chat, ANN, RoomAction::Admit(name("Cleo"), true));
+    assert_eq!(answers(&admitted, CLEO).len(), 1, "Cleo hears that she may come in");
+    assert_eq!(refusal(&joins(&mut chat, CLEO), CLEO), None);
+    let state = state(&mut chat, ANN).unwrap();
+    assert_eq!((state.admitted.len(), state.waiting.len()), (3, 0), "{state:?}");
+    // Whoever is put out must be admitted again, also when the time is over; and whoever is
+    // admitted may come back at once.
+    acts(&mut chat, ANN, RoomAction::Kick(name("Cleo"), minutes(5)));
+    let again = Request::Join(Box::new(place(den(), None)), None);
+    let again = apply_at(&mut chat, 300, Happened::Asked(CLEO, again));
+    assert_eq!(refusal(&again, CLEO), Some(&Refused::Closed));
+    let admitted = acts(&mut chat, ANN, RoomAction::Admit(name("Cleo"), true));
+    assert_eq!(answers(&admitted, CLEO).len(), 1);
+    assert_eq!(refusal(&joins(&mut chat, CLEO), CLEO), None);
+    acts(&mut chat, ANN, RoomAction::Kick(name("Cleo"), minutes(5)));
+    acts(&mut chat, ANN, RoomAction::Unkick(name("Cleo")));
+    assert_eq!(refusal(&joins(&mut chat, CLEO), CLEO), None);
+    acts(&mut chat, ANN, RoomAction::Admit(name("Cleo"), false));
+    acts(&mut chat, ANN, RoomAction::Close(false));
+    apply(&mut chat, Happened::Asked(CLEO, Request::Leave(den())));
+    assert_eq!(refusal(&joins(&mut chat, CLEO), CLEO), None);
+}
+
+#[test]
+fn row_24_the_lobby_is_open_to_everybody_and_who_is_no_keeper_sees_no_lists() {
+    let mut chat = in_the_den();
+    super::hosts::operator_makes(&mut chat, 200);
+    apply(&mut chat, Happened::Asked(CLEO, Request::BecomeHost(token(200))));
+    let close = RoomAct {
+        room: RoomName::parse("lobby").unwrap(),
+        action: RoomAction::Close(true),
+        reason: String::new(),
+    };
+    let refused = apply(&mut chat, Happened::Asked(CLEO, Request::Act(Box::new(close))));
+    assert_eq!(refusal(&refused, CLEO), Some(&Refused::LobbyIsOpen));
+    acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(10)));
+    acts(&mut chat, ANN, RoomAction::Freeze(true));
+    let told = state(&mut chat, BO).unwrap();
+    assert!(told.state.frozen && told.muted.is_empty(), "{told:?}");
+    assert_eq!(state(&mut chat, CLEO).unwrap().muted, [(name("Bo"), minutes(10))]);
+    apply(&mut chat, Happened::Asked(BO, Request::Leave(den())));
+    assert_eq!(state(&mut chat, BO), None, "who is not in the room asks in vain");
 }

@@ -186,6 +186,12 @@ pub(super) enum FromServer {
         #[serde(default)]
         reason: String,
     },
+    RoomState(HeardState),
+    /// Somebody waits to be admitted to a closed room that we look after.
+    Waits {
+        room: String,
+        name: String,
+    },
     Role {
         role: String,
     },
@@ -200,6 +206,29 @@ pub(super) enum FromServer {
     /// A frame of a type that this client does not use, such as a notice that a person is typing.
     #[serde(other)]
     Unknown,
+}
+
+/// What holds in a room.
+#[derive(Debug, Deserialize)]
+pub(super) struct HeardState {
+    pub(super) room: String,
+    pub(super) frozen: bool,
+    pub(super) closed: bool,
+    /// In slow mode, the seconds between two messages of one person; 0: there is no slow mode.
+    pub(super) slow: u64,
+    pub(super) keepers: Vec<String>,
+    pub(super) muted: Vec<HeardTimed>,
+    pub(super) put_out: Vec<HeardTimed>,
+    pub(super) admitted: Vec<String>,
+    pub(super) waiting: Vec<String>,
+}
+
+/// A person for whom something holds for so many seconds yet.
+#[derive(Debug, Deserialize)]
+pub(super) struct HeardTimed {
+    pub(super) name: String,
+    #[serde(rename = "for")]
+    pub(super) seconds: u64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -102,6 +102,10 @@ pub(super) enum ToServer {
     Invite {
         room: String,
     },
+    /// Asks what holds in a room.
+    RoomState {
+        room: String,
+    },
     /// Does something in a room that our person looks after.
     Act {
         room: String,

@@ -39,6 +39,7 @@ fn joined(epoch: u64) -> Answer {
         read: None,
         people: 1,
         privacy: RoomPrivacy::default(),
+        state: crate::chat::answer::RoomState::default(),
     })
 }
 

@@ -169,10 +169,7 @@ impl RequestFields {
                 let name = self.name.as_deref().ok_or_else(|| missing("name"))?;
                 Request::Whois(Box::new(somebody(name)?))
             }
-            "away" => {
-                let text = clean(self.text.as_deref().unwrap_or_default()).replace('\n', " ");
-                Request::Excuse(Some(within(text, limits::EXCUSE_BYTES_MAX)?))
-            }
+            "away" => Request::Excuse(Some(short_line(self.text.as_deref())?)),
             "back" => Request::Excuse(None),
             "typing" => Request::Typing(self.room()?),
             "read" => {
@@ -208,6 +205,7 @@ impl RequestFields {
             }
             "invite" => Request::Invite(self.room()?, random_token()?, self.addressee()?),
             "device" => Request::LinkDevice(random_token()?),
+            "room-state" => Request::RoomState(self.room()?),
             "act" => Request::Act(self.act_in_room()?),
             other => {
                 let shown: String = other.chars().take(32).collect();
@@ -257,14 +255,12 @@ impl RequestFields {
         if act::is_about_person(word) && whom.is_none() {
             return Err(missing("whom"));
         }
-        let lasts = fields.seconds.map_or(limits::RULE_LASTS, Duration::from_secs);
-        let lasts = lasts.clamp(Duration::from_secs(1), limits::RULE_LASTS_MAX);
+        let lasts = fields.seconds.map(Duration::from_secs);
         let action = RoomAction::of(word, whom, lasts).ok_or_else(|| {
             let shown: String = word.chars().take(32).collect();
             fault("unknown-action", format_args!("unknown action {shown:?}"))
         })?;
-        let reason = clean(fields.reason.as_deref().unwrap_or_default()).replace('\n', " ");
-        let reason = within(reason, limits::EXCUSE_BYTES_MAX)?;
+        let reason = short_line(fields.reason.as_deref())?;
         Ok(Box::new(RoomAct { room, action, reason }))
     }
 
@@ -405,6 +401,11 @@ pub fn claim(typed: &str, source: SecretSource) -> Result<Option<Claim>, Box<Fau
         }
     };
     Ok(Some(Claim { name, secret }))
+}
+
+/// Returns the words of an excuse or of a reason, on one line; without a text they are empty.
+fn short_line(text: Option<&str>) -> Result<String, Box<Fault>> {
+    within(clean(text.unwrap_or_default()).replace('\n', " "), limits::EXCUSE_BYTES_MAX)
 }
 
 /// Makes the token of a link.

@@ -9,9 +9,9 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
+use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine, TimedJson};
 use crate::base::{limits, wall_clock};
-use crate::chat::act::RoomActDone;
+use crate::chat::act::{RoomActDone, RulesOfRoom};
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
 use crate::chat::entry::{
     AuthorTag, Entry, EntryKind, Epoch, MessageId, RemovedLines, Seq, ToReader, UnixMillis,
@@ -208,6 +208,8 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::DeviceLink(token) => device(token.as_ref()),
         Answer::Host => TextLine::Role { role: "host" },
         Answer::Acted(acted) => self::acted(acted),
+        Answer::RoomState(rules) => room_state(rules),
+        Answer::Waits { room, name } => TextLine::Waits { room: room.as_str(), name: name.shown() },
         Answer::Forgotten => TextLine::Forgotten {},
         Answer::HaveRead { log, with, epoch, seq } => read(log, *with, *epoch, *seq),
         Answer::Typing { room, name } => {
@@ -263,6 +265,9 @@ fn joined_json(joined: &Joined) -> TextLine<'_> {
         people: joined.people,
         hidden: joined.privacy.hidden,
         locked: joined.privacy.locked,
+        frozen: joined.state.frozen,
+        closed: joined.state.closed,
+        slow: joined.state.slow.as_secs(),
     }
 }
 
@@ -367,9 +372,31 @@ fn acted(RoomActDone { act, by }: &RoomActDone) -> TextLine<'_> {
         action: act.action.word(),
         by: by.shown(),
         whom: act.action.whom().map(Name::shown),
-        seconds: act.action.lasts().map(|lasts| lasts.as_secs()),
+        seconds: act.action.time().map(|time| time.as_secs()),
         reason: &act.reason,
     }
+}
+
+fn room_state(rules: &RulesOfRoom) -> TextLine<'_> {
+    let RulesOfRoom { room, state, keepers, muted, put_out, admitted, waiting } = rules;
+    TextLine::RoomState {
+        room: room.as_str(),
+        frozen: state.frozen,
+        closed: state.closed,
+        slow: state.slow.as_secs(),
+        keepers: keepers.iter().map(Name::shown).collect(),
+        muted: timed(muted),
+        put_out: timed(put_out),
+        admitted: admitted.iter().map(Name::shown).collect(),
+        waiting: waiting.iter().map(Name::shown).collect(),
+    }
+}
+
+fn timed(people: &[(Name, Duration)]) -> Vec<TimedJson<'_>> {
+    people
+        .iter()
+        .map(|(name, left)| TimedJson { name: name.shown(), seconds: left.as_secs().max(1) })
+        .collect()
 }
 
 fn presence<'a>((room, name): (&'a RoomName, &'a Name), here: bool, people: usize) -> TextLine<'a> {

@@ -21,6 +21,18 @@ pub(super) struct SpanJson {
     pub(super) maybe: bool,
 }
 
+/// A person for whom something holds for so many seconds yet.
+#[derive(Serialize)]
+pub(super) struct TimedJson<'a> {
+    pub(super) name: &'a str,
+    #[serde(rename = "for")]
+    pub(super) seconds: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// One JSON object that a client receives. Each `time` is in milliseconds since 1970.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
@@ -81,6 +93,24 @@ pub(super) enum TextLine<'a> {
         seconds: Option<u64>,
         #[serde(skip_serializing_if = "str::is_empty")]
         reason: &'a str,
+    },
+    /// The answer to `room-state`. The lists of people other than the keepers are empty for a
+    /// client that does not look after the room.
+    RoomState {
+        room: &'a str,
+        frozen: bool,
+        closed: bool,
+        slow: u64,
+        keepers: Vec<&'a str>,
+        muted: Vec<TimedJson<'a>>,
+        put_out: Vec<TimedJson<'a>>,
+        admitted: Vec<&'a str>,
+        waiting: Vec<&'a str>,
+    },
+    /// Somebody waits to be admitted to a closed room.
+    Waits {
+        room: &'a str,
+        name: &'a str,
     },
     /// The answer to `forget-me`.
     Forgotten {},
@@ -160,6 +190,13 @@ pub(super) enum TextLine<'a> {
         people: usize,
         hidden: bool,
         locked: bool,
+        #[serde(skip_serializing_if = "Not::not")]
+        frozen: bool,
+        #[serde(skip_serializing_if = "Not::not")]
+        closed: bool,
+        /// In slow mode, the seconds between two messages of one person; 0: there is no slow mode.
+        #[serde(skip_serializing_if = "is_zero")]
+        slow: u64,
     },
     Left {
         room: &'a str,

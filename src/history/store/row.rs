@@ -317,7 +317,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
             sessions: let_in_sessions(&bytes(sessions)?),
         },
         maker: maybe_person_id(row, maker)?,
-        rules: rules::read(row.get::<_, Option<String>>(rules_text)?.as_deref()),
+        rules: Box::new(rules::read(row.get::<_, Option<String>>(rules_text)?.as_deref())),
         network: maybe_unsigned(row, address)?.map(NetworkTag),
     })
 }

@@ -5,18 +5,26 @@
 //!
 //! Part: `history/store/mod.rs`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::chat::entry::UnixMillis;
 use crate::chat::record::{PersonId, PersonRule, StoredRules};
 
-/// The rules; a rule about a person is the person's id, and when it ends.
+/// The rules; a rule about a person is the person's id, and when it ends. A person without such a
+/// time is the id alone, and the pause of slow mode is in seconds. A name that is missing, as in
+/// the text of an older version, means nothing special.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 struct RulesText {
     frozen: bool,
     muted: Vec<(u64, u64)>,
     put_out: Vec<(u64, u64)>,
+    slow: u64,
+    closed: bool,
+    admitted: Vec<u64>,
+    keepers: Vec<u64>,
 }
 
 /// Returns the text of these rules; `None`: there are none.
@@ -28,6 +36,10 @@ pub(super) fn written(rules: &StoredRules) -> Option<String> {
         frozen: rules.is_frozen,
         muted: pairs(&rules.muted),
         put_out: pairs(&rules.put_out),
+        slow: rules.slow.as_secs(),
+        closed: rules.is_closed,
+        admitted: rules.admitted.iter().map(|person| person.0).collect(),
+        keepers: rules.keepers.iter().map(|person| person.0).collect(),
     };
     // A struct of numbers always has a JSON form.
     (*rules != StoredRules::default()).then(|| serde_json::to_string(&text).unwrap_or_default())
@@ -42,5 +54,14 @@ pub(super) fn read(text: Option<&str>) -> StoredRules {
             |(person, until)| PersonRule { person: PersonId(person), until: UnixMillis(until) };
         pairs.into_iter().map(rule).collect()
     };
-    StoredRules { is_frozen: text.frozen, muted: rules(text.muted), put_out: rules(text.put_out) }
+    let people = |ids: Vec<u64>| ids.into_iter().map(PersonId).collect();
+    StoredRules {
+        is_frozen: text.frozen,
+        muted: rules(text.muted),
+        put_out: rules(text.put_out),
+        slow: Duration::from_secs(text.slow),
+        is_closed: text.closed,
+        admitted: people(text.admitted),
+        keepers: people(text.keepers),
+    }
 }

@@ -52,7 +52,7 @@ fn room(number: u64) -> StoredRoom {
         skips: Vec::new(),
         topic: format!("topic of {number}, {}", "y".repeat(100)),
         pinned: Seq(0),
-        rules: crate::chat::record::StoredRules::default(),
+        rules: Box::default(),
         hidden: closed,
         password: closed.then(|| digest(number)),
         invites: Vec::new(),

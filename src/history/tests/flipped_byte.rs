@@ -53,7 +53,7 @@ fn logs() -> Vec<Record> {
         skips: Vec::new(),
         topic: "about this".into(),
         pinned: Seq(0),
-        rules: crate::chat::record::StoredRules::default(),
+        rules: Box::default(),
         hidden: false,
         password: None,
         invites: Vec::new(),

@@ -104,7 +104,7 @@ pub(super) fn lobby() -> StoredRoom {
         skips: Vec::new(),
         topic: "soup".into(),
         pinned: Seq(0),
-        rules: crate::chat::record::StoredRules::default(),
+        rules: Box::default(),
         hidden: true,
         password: Some(Digest::of_room(&RoomName::lobby(), "x")),
         invites: Vec::new(),

@@ -35,7 +35,7 @@ fn room(number: u64) -> StoredRoom {
         skips: Vec::new(),
         topic: String::new(),
         pinned: Seq(0),
-        rules: crate::chat::record::StoredRules::default(),
+        rules: Box::default(),
         hidden: false,
         password: None,
         invites: Vec::new(),

@@ -1,5 +1,5 @@
-//! The forms with which a keeper of a room chooses who can join it (whether the room is hidden, and
-//! its password), and who can write in it.
+//! The form with which a keeper of a room chooses who can join it: whether the room is hidden, and
+//! its password.
 //!
 //! Must not know: who the maker is.
 //!
@@ -11,21 +11,7 @@ use super::shared_forms;
 use super::shown_room::ShownRoom;
 use crate::chat::answer::RoomPrivacy;
 
-/// Makes the buttons by which whoever looks after the room freezes it, and ends that.
-pub(super) fn freeze_form(room: &ShownRoom<'_>) -> Markup {
-    html! {
-        h2 { (room.words.say("whoMayWrite")) }
-        form method="post" action=(room.path()) accept-charset="utf-8" {
-            (shared_forms::charset())
-            (room.session_fields())
-            p {
-                button name="text" value="/freeze" { (room.words.say("menu-freeze")) } " "
-                button name="text" value="/unfreeze" { (room.words.say("menu-unfreeze")) }
-            }
-        }
-    }
-}
-
+/// Makes the form.
 pub(super) fn access_form(room: &ShownRoom<'_>, privacy: RoomPrivacy) -> Markup {
     let words = room.words;
     html! {

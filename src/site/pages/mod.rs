@@ -13,8 +13,9 @@
 //!   has again is in `form_again.rs`.
 //! - What is on a room's page? `room_page.rs` puts it together of `shown_room.rs` (who reads what),
 //!   `room_header.rs`, `messages.rs`, `missing_lines.rs`, `people_list.rs`, `room_form.rs`,
-//!   `room_updates.rs`, `search_fields.rs`, `private_talk.rs`, `room_news.rs`, `access_form.rs`
-//!   and `room_file.rs`. `room_script.rs` says whether the live page's script takes it over.
+//!   `room_updates.rs`, `search_fields.rs`, `private_talk.rs`, `room_news.rs`, `access_form.rs`,
+//!   `outside.rs` (for whoever is not in the room), `keeping_page.rs` and `room_file.rs`.
+//!   `room_script.rs` says whether the live page's script takes it over.
 //! - What do all pages share? `layout.rs`, `shared_forms.rs`, `cookies.rs`, `packer.rs` (gzip).
 //! - What does a page say when something went wrong? `error_text.rs`, `refusal_page.rs`.
 //! - Each other page has its own file.
@@ -30,9 +31,11 @@ pub mod forget_page;
 mod form_again;
 mod host_page;
 pub mod invite_page;
+mod keeping_page;
 pub mod layout;
 mod messages;
 mod missing_lines;
+mod outside;
 pub mod packer;
 mod people_list;
 mod private_talk;

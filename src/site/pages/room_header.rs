@@ -100,6 +100,7 @@ impl RoomPage<'_> {
             PageKind::Private(_) => words.say("privateMessages").to_owned(),
             PageKind::Change(_) => words.say("editMessage").to_owned(),
             PageKind::Delete(_) => words.say("deleteReally").to_owned(),
+            PageKind::Keeping => format!("{room} - {}", words.say("keepRoom")),
             // The live page shows a message to which a link leads.
             PageKind::History | PageKind::Found(_) if self.room.wanted.linked.is_none() => {
                 format!("{room} - {}", words.say("history"))
@@ -165,7 +166,7 @@ impl RoomPage<'_> {
                 }
                 " "
             }
-            @if (self.room.wanted.kind == PageKind::Newest || self.room.wanted.linked.is_some()) && !self.room.is_locked() {
+            @if (self.room.wanted.kind == PageKind::Newest || self.room.wanted.linked.is_some()) && !self.room.is_locked() && !self.room.is_kept_out() {
                 a href="#here" { (self.people_heading()) } " "
             }
             a href=(self.link_with_room(&fresh(&of_rooms()), "from")) { (self.rooms_words()) }
@@ -173,7 +174,7 @@ impl RoomPage<'_> {
                 " " a href=(self.room.fresh_link(&self.room.private_path())) { (self.private_words()) }
             }
             // The history is that of the room, and not of a private talk.
-            @if !self.room.is_locked() && self.room.wanted.kind != PageKind::History && !self.is_private() {
+            @if !self.room.is_locked() && !self.room.is_kept_out() && self.room.wanted.kind != PageKind::History && !self.is_private() {
                 " " a href=(self.room.fresh_link(&format!("{}/history", self.room.path()))) { (words.say("history")) }
             }
             @if self.room.token.is_some() && self.room.view.joined.is_some() && !self.is_private() {

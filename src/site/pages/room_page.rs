@@ -11,7 +11,8 @@
 
 use maud::{Markup, html};
 
-use super::access_form::{access_form, freeze_form};
+use super::access_form::access_form;
+use super::keeping_page::{keeping, way_to_keeping};
 use super::messages::MessageList;
 use super::people_list::people_list;
 use super::private_talk::{is_gone, more_lines, reload_button, talk_entries, talk_partner};
@@ -27,7 +28,7 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped, of_settings};
-use crate::html::{quote::words_of, reasons, row::name_shown, text::sentence, when};
+use crate::html::{quote::words_of, reasons, row::name_shown, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest};
@@ -83,7 +84,7 @@ impl RoomPage<'_> {
                     @if !self.has_field() && !self.room.is_locked() { (self.sign_in(false)) }
                 }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
-                @if let Some(refused) = self.refused_text().filter(|_| !self.room.is_locked()) { p.bad { (refused) } }
+                @if let Some(refused) = self.refused_text().filter(|text| !self.room.is_locked() && self.trouble.as_ref() != Some(text)) { p.bad { (refused) } }
                 @if self.has_left() {
                     @let signs_in = self.room.wanted.note == Some(PageNote::Left);
                     @if signs_in { (self.sign_in(true)) }
@@ -92,6 +93,8 @@ impl RoomPage<'_> {
                 } @else if self.room.view.is_shut {
                     @let name = (self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, false));
                     (shared_forms::entrance(self.room.words, &self.room.path(), name, self.seed.as_ref(), self.room.wanted.unsent.as_deref()))
+                } @else if self.room.is_kept_out() {
+                    (self.outside())
                 } @else {
                     (self.content())
                 }
@@ -105,6 +108,9 @@ impl RoomPage<'_> {
         let mut response = Response::new(status, page.into_string());
         if script.is_some() {
             response.add_header("Link", layout::preload());
+        }
+        if let Some(seconds) = self.looks_again_after() {
+            response.add_header("Refresh", seconds);
         }
         response
     }
@@ -151,7 +157,7 @@ impl RoomPage<'_> {
 
     /// Returns whether the browser has shown a session that has ended, so the reader is a stranger.
     /// After a form, the page says so already.
-    fn is_signed_out(&self) -> bool {
+    pub(super) fn is_signed_out(&self) -> bool {
         let view = self.room.view;
         let is_stranger = view.has_rooms && !view.is_somebody() && !view.is_shut;
         let was_somebody =
@@ -227,28 +233,6 @@ impl RoomPage<'_> {
 
     fn updates(&self) -> RoomUpdates<'_> {
         RoomUpdates { room: &self.room, request: self.request, form_id: self.form_id.as_ref() }
-    }
-
-    fn password_form(&self) -> Markup {
-        let words = self.room.words;
-        html! {
-            // After an empty password, the sentence beside the field says the same.
-            @if self.trouble != self.refused_text() {
-                h2 { (sentence(words, "refusedPassword", &[("room", self.room.name.as_str())])) }
-            }
-            form #say .keys method="post" action=(self.room.path()) accept-charset="utf-8" {
-                (shared_forms::charset())
-                (self.room.session_fields())
-                input type="hidden" name="enter" value="1";
-                @if let Some(at) = self.room.wanted.linked { input type="hidden" name="at" value=(at.0); }
-                (shared_forms::trouble(self.trouble.as_deref()))
-                p { label { (words.say("roomPassword")) " " input type="password" name="room-password" size="20" autofocus; } }
-                @if self.room.token.is_none() { (shared_forms::stranger_signing_in(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref(), "namePassword")) }
-                @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
-                p { button { (words.say("goIn")) } }
-                @if self.room.token.is_some() { p { small { (words.say("lockedOnce")) } } }
-            }
-        }
     }
 
     /// Returns whether nobody has made this room yet.
@@ -328,17 +312,16 @@ impl RoomPage<'_> {
                     (search_fields::folded(&self.room))
                     @if self.is_new_room() { (self.new_room()) }
                 }
+                PageKind::Keeping => { (keeping(&self.room)) }
                 PageKind::Change(_) => { (self.form(Markup::default()).markup(None)) }
                 PageKind::Delete(_) => { (self.form(Markup::default()).deletion()) }
             }
-            @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() {
+            @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() && self.room.wanted.kind != PageKind::Keeping {
                 (people_list(&self.room, &self.people_heading()))
             }
-            @if let Some(joined) = self.room.view.joined.as_ref().filter(|joined| joined.is_maker) {
-                @if self.room.wanted.kind == PageKind::Newest {
-                    (freeze_form(&self.room))
-                    @if *self.room.name != RoomName::lobby() { (access_form(&self.room, joined.privacy)) }
-                }
+            @if self.room.is_maker() && self.room.wanted.kind == PageKind::Newest {
+                (way_to_keeping(&self.room))
+                @if *self.room.name != RoomName::lobby() { (access_form(&self.room, self.privacy())) }
             }
             @if !self.is_about_one_message() { (self.rooms()) }
             // A page that asks for a password has one button.
@@ -436,7 +419,7 @@ impl RoomPage<'_> {
         !is_read && !self.room.is_locked() && !self.room.view.is_shut
     }
 
-    fn refused_text(&self) -> Option<String> {
+    pub(super) fn refused_text(&self) -> Option<String> {
         let words = self.room.words;
         let refused = self.room.view.refused.as_ref()?;
         Some(match refused {
@@ -479,7 +462,7 @@ impl RoomPage<'_> {
         if self.room.in_links { self.request.updates.query() } else { String::new() }
     }
 
-    fn rooms(&self) -> Markup {
+    pub(super) fn rooms(&self) -> Markup {
         let words = self.room.words;
         html! {
             h2 #rooms { (words.say("rooms")) }

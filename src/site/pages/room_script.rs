@@ -26,7 +26,8 @@ impl RoomPage<'_> {
             && !self.room.wanted.has_lines
             && self.request.updates == Updates::ByHand
             && self.request.settings.way != Some(Refreshing::Plain);
-        let takes_over = status == 200 && is_open && is_usual && !self.room.is_locked();
+        let takes_over = status == 200 && is_open && is_usual;
+        let takes_over = takes_over && !self.room.is_locked() && !self.room.is_kept_out();
         takes_over.then(|| PageScript {
             room: self.room.name.as_str(),
             message_bytes_max: self.message_bytes_max,

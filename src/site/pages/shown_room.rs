@@ -86,6 +86,11 @@ impl ShownRoom<'_> {
         matches!(self.view.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
     }
 
+    /// Returns whether the reader was put out of the room, or must be admitted to it first.
+    pub(super) fn is_kept_out(&self) -> bool {
+        matches!(self.view.refused, Some(Refused::PutOut(_) | Refused::Closed))
+    }
+
     pub(super) fn link(&self, path: &str, query: &str) -> String {
         let session = self.session().map(|token| format!("s={token}"));
         with_query(path, &[Some(query.to_owned()), session])

@@ -24,6 +24,8 @@ pub struct CommandRequest {
     pub form_made_at: Option<UnixMillis>,
     /// The number of the person's own message to change or delete; `None`: it changes none.
     pub change: Option<Seq>,
+    /// True if the form stands on the page for whoever looks after the room.
+    pub is_keeping: bool,
     /// The form that the request came in.
     pub form: MessageForm,
 }
@@ -31,7 +33,7 @@ pub struct CommandRequest {
 impl CommandRequest {
     /// Makes a request that does not change an older message.
     pub fn of(input: CommandForm, to: Option<String>, form: MessageForm) -> Self {
-        Self { input, to, form_made_at: None, change: None, form }
+        Self { input, to, form_made_at: None, change: None, is_keeping: false, form }
     }
 
     /// Returns whom the command invites by name; `None`: it is another command.

@@ -347,10 +347,16 @@ pub enum PageKind {
     /// The question whether to delete one of the person's own messages, and the form that deletes
     /// it. The value is the number of that message.
     Delete(Seq),
+    /// What holds in the room, for whoever looks after it, and the buttons to change that.
+    Keeping,
     /// Private messages instead of the room's, and the field to write one. The text is the name of
     /// the other person; empty: private messages of all persons.
     Private(String),
 }
+
+/// The form's field which says that it comes from the page [`PageKind::Keeping`], so that its
+/// answer is that page, too.
+pub const WANTS_KEEPING: &str = "keep";
 
 /// The kinds of notices that a room's page can show in addition to the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

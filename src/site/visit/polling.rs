@@ -176,6 +176,7 @@ mod tests {
             read: None,
             people: 1,
             privacy: RoomPrivacy::default(),
+            state: crate::chat::answer::RoomState::default(),
         })
     }
 

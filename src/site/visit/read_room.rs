@@ -65,6 +65,9 @@ pub fn read_room(
     if is_somebody && !is_talk {
         inside.ask(Request::Talks(Seq(u64::MAX)))?;
     }
+    if wanted.kind == PageKind::Keeping {
+        inside.ask(Request::RoomState(request.room.clone()))?;
+    }
     let room_log = LogName::Room(request.room.clone());
     if let Some(replied_to) = wanted.reply_to
         && !matches!(wanted.kind, PageKind::Private(_))

@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use crate::chat::act::RulesOfRoom;
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomSummary};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq};
 use crate::chat::log_name::LogName;
@@ -47,6 +48,9 @@ pub struct RoomView {
     /// On the page of a private talk: the other person. `None`: the hub has not said anything of
     /// the person, or no person has that name.
     pub partner: Option<Box<PersonState>>,
+    /// What holds in the room, if the page is for whoever looks after it. `None`: it is not, or the
+    /// hub has not said it.
+    pub rules: Option<Box<RulesOfRoom>>,
     /// The person about whom the reader has asked (`WantedPage::whois`). `None`: the reader has not
     /// asked, or no person has that name.
     pub asked_about: Option<Box<PersonState>>,
@@ -119,6 +123,7 @@ impl RoomView {
             }
             Answer::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
             Answer::Person(state) => self.partner = Some(state),
+            Answer::RoomState(rules) => self.rules = Some(rules),
             other => self.log.add_answer(other),
         }
     }

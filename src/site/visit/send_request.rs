@@ -204,6 +204,7 @@ fn is_answer(hub_request: &Request, answer: &Answer) -> bool {
         | (Request::LinkDevice(_), Answer::DeviceLink(_))
         | (Request::BecomeHost(_), Answer::Host)
         | (Request::Act(_), Answer::Acted(_))
+        | (Request::RoomState(_), Answer::RoomState(_))
         | (Request::ForgetMe(_), Answer::Forgotten)
         | (Request::Leave(_), Answer::Left(_))
         | (Request::Rooms, Answer::Rooms { .. })

@@ -43,11 +43,15 @@ fn row_68_the_operator_s_link_makes_a_host_who_is_one_after_a_restart() {
     let mut ann = somebody(server.addr, "Ann", "hello");
     let mut bo = Numbered::joins(server.addr, "Bo");
     assert!(!looks_after_the_lobby(&mut ann, &mut bo));
+    let token = ann.cookie.as_deref().unwrap().strip_prefix("threadbare=").unwrap();
+    let mut live = Numbered::connects(server.addr);
+    live.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
     let link = operator_makes_link(&server);
     // To look at the link, as a messenger does, uses nothing up.
     assert_eq!(Browser::at(server.addr).gets(&link).status, 200);
     assert_eq!(presses(&mut ann, &link, ""), 200, "{}", ann.page);
     assert!(ann.page.contains("You are a host now"), "{}", ann.page);
+    assert_eq!(live.hears("role")["role"], "host", "and so hears another device of hers");
     assert!(looks_after_the_lobby(&mut ann, &mut bo));
     // The link was for one person.
     let mut cy = somebody(server.addr, "Cy", "hello");

@@ -130,8 +130,6 @@ fn row_77_a_page_without_scripts_has_a_button_for_each() {
         assert!(ann.page.contains(told), "the page says what was done: {}", ann.page);
         assert_eq!(hears_act(&mut bo)[..3], [json!("Ann"), json!(action), json!("Bo")]);
     }
-    assert!(ann.page.contains("value=\"/freeze\""), "{}", ann.page);
-    assert!(ann.gets("/r/den").status == 200 && ann.page.contains("/unfreeze"), "{}", ann.page);
     // Nobody else has the buttons, and a link does nothing.
     let mut cy = somebody(server.addr, "Cy", "hello");
     cy.gets("/r/den");
@@ -173,4 +171,157 @@ fn row_76_lines_and_a_terminal_have_the_same_commands() {
     bo.hears_until(|line| line["type"] == "left" && line["room"] == "attic");
     console.types("/unkick Bo\r");
     console.shows("Ann has let Bo come back to attic");
+}
+
+#[test]
+fn row_77_one_page_without_scripts_shows_what_holds_and_changes_it() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "my room")]);
+    ann.gets(answer.header("location").unwrap());
+    assert!(ann.page.contains("href=\"/r/den/keep"), "{}", ann.page);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    enters(&mut bo);
+    ann.gets("/r/den/keep");
+    // Each button is followed by what the page says then.
+    for (command, told) in [
+        ("/freeze", "/unfreeze"),
+        ("/unfreeze", "/freeze"),
+        ("/slow", "/unslow"),
+        ("/unslow", "/slow"),
+        ("/close", "/unclose"),
+        ("/unclose", "/close"),
+        ("/mute \"Bo\" 10m", "/unmute &quot;Bo&quot;"),
+        ("/unmute \"Bo\"", "/mute &quot;Bo&quot; 10m"),
+        ("/keeper \"Bo\"", "/unkeeper &quot;Bo&quot;"),
+        ("/unkeeper \"Bo\"", "/keeper &quot;Bo&quot;"),
+        ("/kick \"Bo\" 10m", "/unkick &quot;Bo&quot;"),
+    ] {
+        let button = format!("value=\"{}\"", command.replace('"', "&quot;"));
+        assert!(ann.page.contains(&button), "{command}: {}", ann.page);
+        let fields = [("text", command), ("keep", "1")];
+        assert_eq!(ann.sends_to("/r/den", &fields).status, 200, "{}", ann.page);
+        assert!(ann.page.contains(&format!("value=\"{told}\"")), "{told}: {}", ann.page);
+    }
+    let mut cy = somebody(server.addr, "Cy", "hello");
+    cy.gets("/r/den/keep");
+    assert!(!cy.page.contains("/freeze"), "{}", cy.page);
+    assert!(cy.page.contains("Only the person who created this room"), "{}", cy.page);
+}
+
+#[test]
+fn row_13_row_24_whoever_waits_for_a_closed_room_sees_it_and_is_let_in_from_a_list() {
+    let server = ServerProcess::start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    enters(&mut ann);
+    ann.asks(act("close", None));
+    ann.hears("acted");
+    // Without scripts: the page says so and looks again by itself.
+    let mut bo = somebody(server.addr, "Bo", "hello");
+    let answer = bo.gets("/r/den");
+    assert_eq!(answer.header("refresh"), Some("10"), "{}", bo.page);
+    assert_eq!(bo.page.matches("This room is closed").count(), 1, "{}", bo.page);
+    assert!(!bo.page.contains("0 here") && !bo.page.contains("name=\"text\""), "{}", bo.page);
+    assert_eq!(ann.hears("waits")["name"], "Bo");
+    // Whoever has no name yet waits under the one of the form.
+    let mut cy = Browser::at(server.addr);
+    let answer = cy.gets("/r/den");
+    assert_eq!(answer.header("refresh"), None);
+    cy.sends_to("/r/den", &[("enter", "1"), ("name", "Cy")]);
+    assert!(cy.page.contains("This room is closed"), "{}", cy.page);
+    assert_eq!(ann.hears("waits")["name"], "Cy");
+    let mut dan = Numbered::joins(server.addr, "Dan");
+    dan.asks(json!({"type": "join", "room": "den"}));
+    assert_eq!(dan.hears("refused")["reason"], "room-closed");
+    ann.hears("waits");
+    ann.asks(json!({"type": "room-state", "room": "den"}));
+    let state = ann.hears("room-state");
+    assert_eq!(state["waiting"], json!(["Bo", "Cy", "Dan"]));
+    assert_eq!((&state["closed"], &state["keepers"]), (&json!(true), &json!(["Ann"])));
+    for name in ["Bo", "Cy", "Dan"] {
+        ann.asks(act("admit", Some(name)));
+    }
+    assert_eq!(dan.hears("acted")["action"], "admit");
+    enters(&mut dan);
+    for person in [&mut bo, &mut cy] {
+        person.gets("/r/den");
+        assert_eq!(person.sends_to("/r/den", &[("text", "thanks")]).status, 303, "{}", person.page);
+    }
+    // Nobody who is not a keeper sees who waits, and a program has the sentence.
+    dan.asks(json!({"type": "room-state", "room": "den"}));
+    assert_eq!(dan.hears("room-state")["admitted"], json!([]));
+    let mut curl = Browser::at(server.addr);
+    curl.gets("/r/den/poll?wait=0");
+    assert!(curl.page.contains("room-closed"), "{}", curl.page);
+}
+
+#[test]
+fn row_68_row_76_a_keeper_is_named_and_slow_mode_and_state_have_commands_in_each_way_in() {
+    let (server, lines) = with_lines(&[]);
+    let mut nc = Connection::open(lines);
+    nc.hears("* this is lobby");
+    nc.sends(b"/join den\n").hears("* this is den, 1 here\n");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    enters(&mut bo);
+    nc.sends(b"/slow 20s\n").hears("has slowed den: one message each in 20 seconds");
+    assert_eq!(bo.hears("acted")["for"], 20);
+    assert_eq!((says(&mut bo, "one"), says(&mut bo, "two")), ("sent".into(), "slow-mode".into()));
+    nc.sends(b"/slow soon\n").hears("/slow 30s");
+    nc.sends(b"/state\n").hears("* this room is in slow mode: one message each in 20 seconds\n");
+    nc.sends(b"/unslow\n").hears("has ended the slow mode of den");
+    nc.sends(b"/keeper Bo\n").hears("has made Bo a keeper of den");
+    bo.asks(act("close", None));
+    nc.hears("* Bo has closed den: only who is admitted can come in (enough)\n");
+    let mut cy = Numbered::joins(server.addr, "Cy");
+    cy.asks(json!({"type": "join", "room": "den"}));
+    nc.hears("* there is somebody who waits to enter den: Cy; /admit Cy lets them in\n");
+    nc.sends(b"/admit Cy\n").hears("has let Cy into den");
+    nc.sends(b"/unadmit Cy\n").hears("has removed Cy from the list for den");
+    nc.sends(b"/unclose\n").hears("has opened den");
+    nc.sends(b"/unkeeper Bo\n").hears("has ended that Bo is a keeper of den");
+    bo.asks(act("freeze", None));
+    assert_eq!(bo.hears("refused")["reason"], "not-your-room");
+    let state = Folder::new();
+    let join = format!("join ws://{}/ws --name Ann", server.addr);
+    let mut console = Console::in_a_terminal(&join, &[("XDG_STATE_HOME", state.path())]);
+    console.shows("in lobby");
+    console.types("/join attic\r");
+    console.shows("in attic, ");
+    console.types("/close\r");
+    console.shows("Ann has closed attic");
+    cy.asks(json!({"type": "join", "room": "attic"}));
+    console.shows("there is somebody who waits to enter attic: Cy");
+    console.types("/state\r");
+    console.shows("this room is looked after by Ann");
+    console.shows("there are people who wait for /admit NAME: Cy");
+    console.types("/admit Cy\r");
+    console.shows("Ann has let Cy into attic");
+}
+
+#[test]
+fn row_68_keepers_a_closed_room_and_slow_mode_outlive_a_restart() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "my room")]);
+    ann.gets(answer.header("location").unwrap());
+    let mut bo = somebody(server.addr, "Bo", "hello");
+    assert_eq!(bo.sends_to("/r/den", &[("text", "tea?")]).status, 303);
+    for command in ["/keeper Bo", "/slow 1h", "/close"] {
+        ann.gets("/r/den");
+        assert_eq!(ann.sends_to("/r/den", &[("text", command)]).status, 200, "{}", ann.page);
+    }
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+    let server = data.start(&[]);
+    bo.addr = server.addr;
+    bo.gets("/r/den/keep");
+    for command in ["/unslow", "/unclose", "/unkeeper &quot;Bo&quot;"] {
+        // Nobody ends that they are a keeper themselves.
+        let has = bo.page.contains(&format!("value=\"{command}\""));
+        assert_eq!(has, !command.contains("Bo"), "{command}: {}", bo.page);
+    }
+    let mut cy = Browser::opens(server.addr, "/r/lobby");
+    cy.gets("/r/den");
+    assert!(cy.page.contains("This room is closed"), "{}", cy.page);
 }

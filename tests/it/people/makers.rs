@@ -78,7 +78,7 @@ fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
     cleo.shows("den is now hidden and needs a password");
     assert_eq!(knocks(&mut bo, ""), "password-needed");
     cleo.types("/password mine\r");
-    cleo.shows("only the person who created this room, or a host, can do that");
+    cleo.shows("only the person who created this room, a keeper of it, or a host can do that");
     nc.sends(b"/password swordfish\n").hears("needs a password\n");
     cleo.shows("the password of den has changed");
     for (password, answer) in
@@ -119,7 +119,7 @@ fn who_made_a_room_at_a_terminal_hides_it_and_gives_it_a_password() {
     ann.types("/join lobby\r");
     ann.shows("lobby> ");
     ann.types("/hide\r");
-    ann.shows("only the person who created this room, or a host, can do that");
+    ann.shows("only the person who created this room, a keeper of it, or a host can do that");
 }
 
 #[test]
@@ -158,7 +158,9 @@ fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
     cleo.gets(answer.header("location").unwrap());
     assert_eq!(cleo.sends_to("/r/den", &[("text", "/password mine")]).status, 409);
     assert!(
-        cleo.page.contains("Only the person who created this room, or a host, can do that."),
+        cleo.page.contains(
+            "Only the person who created this room, a keeper of it, or a host can do that."
+        ),
         "{}",
         cleo.page
     );

@@ -138,7 +138,7 @@ export function openReader({ session, connection, panels, ignored, takeName, com
 // --- The menu behind the room's name ------------------------------------------------
 
 /** Makes the word that opens the room's menu. The parts are those that the menu needs. */
-export function openRoomHeader({ roomLog, composer, panels, commands, invites, names, hasPassword }) {
+export function openRoomHeader({ roomLog, composer, panels, commands, invites, names, hasPassword, keeping }) {
   const span = pageElement('#span');
   const title = pageElement('#room-menu h1');
   const hiddenMark = markOfHidden();
@@ -150,7 +150,7 @@ export function openRoomHeader({ roomLog, composer, panels, commands, invites, n
   let menu = null;
   pageElement('#room-menu summary').title = say('roomMenu');
   const filled = fillLater('room-menu', './panels/room_menu.js', ({ fillRoomMenu }) => {
-    menu = fillRoomMenu({ roomLog, composer, panels, commands, invites, names, hasPassword, room });
+    menu = fillRoomMenu({ roomLog, composer, panels, commands, invites, names, hasPassword, room, keeping });
     return menu;
   });
 
@@ -190,6 +190,11 @@ export function openRoomHeader({ roomLog, composer, panels, commands, invites, n
       if (room.hidden) pageElement('.caret').before(hiddenMark);
       else hiddenMark.remove();
       if (menu) menu.accessChanged();
+    },
+    /** The reader looks after the room from now on, or does so no more. */
+    becomeKeeper(isIt) {
+      room.isMaker = isIt;
+      if (menu) menu.draw();
     },
     isHidden: () => room.hidden,
     /** Whether the room lets the reader in again after they have signed out and in. */

@@ -84,8 +84,8 @@ export function openPinned({ lineOf, isHidden, goTo }) {
       takers[frame.type](frame);
       draw();
     },
-    /** The reader looks after all rooms from now on. */
-    becomeKeeper() { isMaker = true; },
+    /** The reader looks after the room from now on, or does so no more. */
+    becomeKeeper(isIt) { isMaker = isIt; },
     /** Whether the reader looks after the room, and so may pin and delete messages of others. */
     isMaker: () => isMaker,
     /** The key of the word that pins the message, or removes the pin; '' if the reader may not. */

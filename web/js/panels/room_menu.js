@@ -12,6 +12,7 @@ import { pageElement } from '../layout.js';
 import { checkbox, choiceElement, confirmed, copyButton, labelledField, showLink } from '../layout_more.js';
 import { hasNotices } from '../messages/notices.js';
 import { noticesOf, writeSetting } from '../storage.js';
+import { createRoomKeeping } from './room_keeping.js';
 import { refusalWords, say } from '../words.js';
 
 /**
@@ -82,10 +83,11 @@ function fieldForm(name, label, attributes, words) {
  * isMaker }; the last says whether the reader made it, and may change who can join.
  * `hasPassword()`: the reader's name has one, so that they may be on other devices, too. `invites`
  * is as `openInvites` makes it. `names(heard)` returns people who are not in the room; `heard()` is
- * called when the server has named more people.
+ * called when the server has named more people. `keeping` is as `openKeeping` makes it.
  * Returns { draw, invite, accessChanged, refused }.
  */
-export function fillRoomMenu({ commands, panels, composer, roomLog, invites, names, hasPassword, room }) {
+export function fillRoomMenu({ commands, panels, composer, roomLog, invites, names, hasPassword, room, keeping }) {
+  const rules = createRoomKeeping(keeping);
   const sheet = pageElement('#room-menu .sheet');
   const topic = fieldForm('topic', say('topicOf'), { dir: 'auto' }, say('save'));
   const password = fieldForm('password', say('password'), { type: 'password' }, say('save'));
@@ -125,7 +127,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, invites, nam
     noPassword.hidden = !room.locked;
     lockHint.hidden = !room.locked;
     copyAddress.hidden = room.locked;
-    forMaker.hidden = !room.isMaker;
+    [forMaker, rules.element].forEach((part) => { part.hidden = !room.isMaker; });
     leavesHere.hidden = !hasPassword();
     leave.hidden = room.locked || room.hidden;
     leaveClosed.hidden = !leave.hidden;
@@ -161,6 +163,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, invites, nam
     if (target.open) {
       sheet.scrollTop = 0;
       tell(saved, '');
+      if (room.isMaker) rules.ask();
     }
     draw();
   });
@@ -203,9 +206,11 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, invites, nam
     topic, topicProblem, notices, how,
     element('h2', '', say('share')),
     element('div', 'buttons share', invite.opener, copyAddress),
-    invite.place, lockHint, forMaker,
+    invite.place, lockHint, forMaker, rules.element,
     leaveClosed, leave, leaving, leavesHere, forPrograms,
   );
+  keeping.showsIn({ show: rules.show, isOpen: () => pageElement('#room-menu').open });
+  if (room.isMaker) rules.ask();
   draw();
   return {
     draw,

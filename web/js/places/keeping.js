@@ -1,12 +1,14 @@
 // What somebody does who looks after the room: mutes a person, puts a person out, freezes the room.
 //
-// Owns: how these commands are typed, what the menu of a person offers, and what the room is told.
+// Owns: how these commands are typed, what the menu of a person offers, what the room is told, and
+// the line that says who can write in the room.
 // Must not know: who looks after the room; the server decides that.
 //
 // Part: `chat.js`.
 
 import { currentRoom } from '../addresses.js';
-import { isolated, nameKey } from '../elements.js';
+import { elementWith, isolated, nameKey } from '../elements.js';
+import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
 /** How long an action of the menu lasts, in seconds. */
@@ -20,7 +22,7 @@ function secondsOf(typed) {
 }
 
 /** Writes seconds in the largest unit that divides them: "10 min". */
-function lengthOf(seconds) {
+export function lengthOf(seconds) {
   const [unit, size] = Object.entries(UNITS).reverse().find(([, size]) => seconds % size === 0);
   return say(`time-${unit}`, { n: seconds / size });
 }
@@ -35,14 +37,42 @@ function readAct(typed) {
   return { whom: words.slice(0, at).join(' '), for: secondsOf(words[at]), reason: words.slice(at + 1).join(' ') };
 }
 
+/** What each action changes of the state of the room. */
+const CHANGES = {
+  freeze: () => ({ frozen: true }),
+  unfreeze: () => ({ frozen: false }),
+  slow: (seconds) => ({ slow: seconds }),
+  unslow: () => ({ slow: 0 }),
+  close: () => ({ closed: true }),
+  unclose: () => ({ closed: false }),
+};
+
+/** Makes the line above the field that says who can write. Returns a function that shows it. */
+function openStateLine() {
+  const line = elementWith('p', { id: 'ruled', role: 'status' });
+  pageElement('#composer .line').before(line);
+  return ({ frozen, slow }) => {
+    line.textContent = frozen ? say('frozenHere') : slow ? say('slowHere', { time: lengthOf(slow) }) : '';
+  };
+}
+
 /**
  * Makes these parts. `send(request)` sends a request; `tell(words)` tells the reader of a problem;
- * `view` is the log view of the room; `isKeeper()`: the reader looks after the room; `name()` is
- * the reader's name; `putOut(refusal)`: the reader is in the room no more.
+ * `view` is the log view of the room; `isKeeper()`: the reader looks after the room, and
+ * `becomeKeeper(isIt)` changes that; `name()` is the reader's name; `putOut(refusal)`: the reader
+ * is in the room no more.
  */
-export function openKeeping({ send, tell, view, isKeeper, name, putOut }) {
+export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, putOut }) {
+  const showState = openStateLine();
+  // What holds in the room: { frozen, closed, slow }, the last in seconds.
+  let state = { frozen: false, closed: false, slow: 0 };
+  // Where the room's menu shows it, with lists of people; `null`: it was not opened yet.
+  let panel = null;
   const act = (action, more) => (send({ type: 'act', room: currentRoom, action, ...more }) ? '' : say('needsConnection'));
   const onSomebody = (action) => (typed) => act(action, readAct(typed));
+  /** An action without a time: all that was typed is the name. */
+  const onNamed = (action) => (typed) => act(action, { whom: typed.replace(/^@/, '').replace(/^"([^]*)"$/, '$1') });
+  const askState = () => send({ type: 'room-state', room: currentRoom });
 
   /** Returns what the room is told. */
   function wordsOf({ action, by, whom, for: seconds, reason }) {
@@ -51,7 +81,50 @@ export function openKeeping({ send, tell, view, isKeeper, name, putOut }) {
   }
 
   /** What undoes each action that can be undone by a press. */
-  const undone = { mute: 'unmute', kick: 'unkick', freeze: 'unfreeze' };
+  const undone = {
+    mute: 'unmute', kick: 'unkick', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper',
+  };
+
+  /** Adds a note with a button that sends an action. */
+  function noteWith(words, buttonWords, action, whom) {
+    const note = view.addNote('note', words);
+    note.action = {
+      words: buttonWords,
+      act() {
+        const problem = act(action, { whom });
+        if (problem) tell(problem);
+        else view.remove(note);
+      },
+    };
+    view.redraw();
+  }
+
+  /** Takes what somebody did, for the log of the room. */
+  function acted(frame) {
+    const isReader = frame.whom && nameKey(frame.whom) === nameKey(name());
+    if (isReader && frame.action === 'keeper') becomeKeeper(true);
+    if (isReader && frame.action === 'unkeeper') becomeKeeper(false);
+    const undo = undone[frame.action];
+    if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, frame.whom);
+    else view.addNote('note', wordsOf(frame));
+    if (isReader && frame.action === 'kick') putOut({ room: currentRoom, reason: 'put-out' });
+    Object.assign(state, CHANGES[frame.action] ? CHANGES[frame.action](frame.for) : {});
+    showState(state);
+    if (panel && panel.isOpen()) askState();
+  }
+
+  const takers = {
+    acted,
+    joined({ frozen, closed, slow }) {
+      state = { frozen: Boolean(frozen), closed: Boolean(closed), slow: slow || 0 };
+      showState(state);
+    },
+    /** Somebody wants to come into the closed room. */
+    waits: ({ name: who }) => noteWith(say('waitsOutside', { name: isolated(who) }), say('letIn'), 'admit', who),
+    'room-state'(frame) {
+      if (panel) panel.show(frame);
+    },
+  };
 
   return {
     commands: {
@@ -59,30 +132,31 @@ export function openKeeping({ send, tell, view, isKeeper, name, putOut }) {
       unmute: onSomebody('unmute'),
       kick: onSomebody('kick'),
       unkick: onSomebody('unkick'),
+      keeper: onNamed('keeper'),
+      unkeeper: onNamed('unkeeper'),
+      admit: onNamed('admit'),
+      unadmit: onNamed('unadmit'),
       freeze: () => act('freeze'),
       unfreeze: () => act('unfreeze'),
+      slow: (typed) => (typed && !secondsOf(typed) ? null : act('slow', typed ? { for: secondsOf(typed) } : {})),
+      unslow: () => act('unslow'),
+      close: () => act('close'),
+      unclose: () => act('unclose'),
     },
     /** What the menu of a person offers: pairs of words and of what a press does. */
-    onPerson: (name) => (isKeeper() ? ['mute', 'kick'] : []).map((action) => [
-      say(`menu-${action}`, { time: lengthOf(MENU_SECONDS) }), () => tell(act(action, { whom: name, for: MENU_SECONDS })),
+    onPerson: (name) => (isKeeper() ? ['mute', 'kick', 'keeper'] : []).map((action) => [
+      say(`menu-${action}`, { time: lengthOf(MENU_SECONDS) }),
+      () => tell(act(action, { whom: name, ...(action === 'keeper' ? {} : { for: MENU_SECONDS }) })),
     ]),
-    /** Takes what somebody did, for the log of the room. */
-    acted(frame) {
-      if (frame.room !== currentRoom) return;
-      const note = view.addNote('note', wordsOf(frame));
-      if (frame.action === 'kick' && nameKey(frame.whom) === nameKey(name())) putOut({ room: currentRoom, reason: 'put-out' });
-      const undo = undone[frame.action];
-      if (undo && isKeeper()) {
-        note.action = {
-          words: say('undo'),
-          act() {
-            const problem = act(undo, { whom: frame.whom });
-            if (problem) tell(problem);
-            else view.remove(note);
-          },
-        };
-        view.redraw();
-      }
-    },
+    /** Takes a frame of this room that is about what holds there, or about what somebody did. */
+    noticed: (frame) => { if (frame.room === currentRoom && takers[frame.type]) takers[frame.type](frame); },
+    /**
+     * The part of the room's menu that shows who is muted, and so on: { show, isOpen }; `show`
+     * takes the frame `room-state`.
+     */
+    showsIn(made) { panel = made; },
+    act,
+    askState,
+    reader: name,
   };
 }

@@ -49,7 +49,8 @@ pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
                 script if is_here && script != name => {
                     imports.entry(script.to_owned()).or_default().extend(names);
                 }
-                script if !is_here && script == name => exports.extend(names),
+                // The module by whose name the script is loaded exports its names itself.
+                script if !is_here && script == name && source != name => exports.extend(names),
                 _ => {}
             }
         }
@@ -204,6 +205,19 @@ mod tests {
             made("js/panels/settings.js", &files),
             "import { four } from '../../js/more.js';\nimport { one } from '../../js/page.js';\n\
             export const five = one + four;\n"
+        );
+    }
+
+    #[test]
+    fn what_comes_later_exports_once_what_another_that_comes_later_imports() {
+        let files: [(&str, &[u8]); 2] = [
+            ("js/panels/room_keeping.js", b"export const one = 1;\n"),
+            ("js/panels/room_menu.js", b"import { one } from './room_keeping.js';\none();\n"),
+        ];
+        assert_eq!(made("js/panels/room_keeping.js", &files), "export const one = 1;\n");
+        assert_eq!(
+            made("js/panels/room_menu.js", &files),
+            "import { one } from '../../js/panels/room_keeping.js';\none();\n"
         );
     }
 

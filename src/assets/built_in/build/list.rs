@@ -7,7 +7,7 @@
 
 /// All files of `web/` except the classic chat's page. A test compares this list with the folder.
 /// Modules are joined in this order.
-pub(super) const SOURCES: [&str; 108] = [
+pub(super) const SOURCES: [&str; 109] = [
     "away.js",
     "base.css",
     "favicon.ico",
@@ -94,6 +94,7 @@ pub(super) const SOURCES: [&str; 108] = [
     "js/panels/result_rows.js",
     "js/panels/pinned.js",
     "js/panels/place_list.js",
+    "js/panels/room_keeping.js",
     "js/panels/room_menu.js",
     "js/panels/search.js",
     "js/panels/settings.js",
@@ -160,10 +161,11 @@ pub(super) const IN_SECOND: [&str; 33] = [
 ];
 
 /// Modules that are not joined: the page loads each of them when it needs that module.
-pub(super) const LATER: [&str; 7] = [
+pub(super) const LATER: [&str; 8] = [
     "js/composer/emoji.js",
     "js/messages/actions.js",
     "js/panels/new_place.js",
+    "js/panels/room_keeping.js",
     "js/panels/room_menu.js",
     "js/panels/search.js",
     "js/panels/settings.js",

@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::access::RoomAccess;
 use super::rules::RoomRules;
 use crate::base::limits;
-use crate::chat::answer::RoomPrivacy;
+use crate::chat::answer::{RoomPrivacy, RoomState};
 use crate::chat::core::people::Author;
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::numbers::Reservation;
@@ -107,9 +107,13 @@ impl Room {
         }
     }
 
-    /// Returns whether only whoever looks after the room can write in it.
-    pub(crate) fn is_frozen(&self) -> bool {
-        self.rules.is_frozen()
+    /// Returns what holds in the room for everybody, because somebody who looks after it wants so.
+    pub(crate) fn state(&self) -> RoomState {
+        self.rules.state()
+    }
+
+    pub(crate) fn rules(&self) -> &RoomRules {
+        &self.rules
     }
 
     pub(crate) fn name(&self) -> &RoomName {

@@ -1,20 +1,23 @@
-//! The rules of one room that whoever looks after it has made: who is muted, who was put out, and
-//! whether the room is frozen.
+//! The rules of one room that whoever looks after it has made: who is muted, who was put out, who
+//! can enter, who can write, and how often.
 //!
 //! Times are those of the machine's clock: a rule outlives the server. If the clock is set, rules
-//! end earlier or later by as much.
+//! end earlier or later by as much. Only the pause of slow mode is measured in chat time.
 //!
 //! Owns: when a rule ends, and how many there may be.
 //! Must not know: who may make a rule; who is told.
 //!
 //! Part: `chat/core/mod.rs`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Rooms;
+use super::{Room, Rooms};
 use crate::base::limits;
+use crate::chat::answer::RoomState;
 use crate::chat::core::LogId;
 use crate::chat::core::logs::Logs;
+use crate::chat::core::people::Author;
 use crate::chat::entry::UnixMillis;
 use crate::chat::record::{PersonId, PersonRule, StoredRules};
 
@@ -27,48 +30,63 @@ pub(crate) enum Forbids {
     Entering,
 }
 
+/// A list of people in the rules of a room. Who is in it has a right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// The people who look after the room, apart from its maker and the hosts.
+    Keepers,
+    /// The people who may enter the room while it is closed.
+    Admitted,
+}
+
 #[derive(Debug, Default)]
 #[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct RoomRules(StoredRules);
+pub(crate) struct RoomRules {
+    stored: Box<StoredRules>,
+    /// The people who wanted to enter the closed room and were not admitted yet, in the order in
+    /// which they came.
+    waiting: Vec<PersonId>,
+    /// In slow mode: when each author may write again, in chat time.
+    #[cfg_attr(any(test, feature = "learn"), serde(with = "crate::chat::codec::pairs"))]
+    next_message: BTreeMap<Author, Duration>,
+}
 
 impl RoomRules {
-    pub(super) fn restored(stored: StoredRules) -> Self {
-        Self(stored)
+    pub(super) fn restored(stored: Box<StoredRules>) -> Self {
+        Self { stored, ..Self::default() }
     }
 
-    pub(super) fn stored(&self) -> StoredRules {
-        self.0.clone()
+    pub(super) fn stored(&self) -> Box<StoredRules> {
+        self.stored.clone()
     }
 
-    pub(super) fn is_frozen(&self) -> bool {
-        self.0.is_frozen
+    pub(super) fn state(&self) -> RoomState {
+        let StoredRules { is_frozen, is_closed, slow, .. } = *self.stored;
+        RoomState { frozen: is_frozen, closed: is_closed, slow }
     }
 
-    fn people(&self, what: Forbids) -> &[PersonRule] {
-        match what {
-            Forbids::Writing => &self.0.muted,
-            Forbids::Entering => &self.0.put_out,
-        }
-    }
-
-    /// Returns how long the person may not do that from now on; `None`: the person may.
-    pub(super) fn forbids(
+    /// Returns the people who may not do that at this time, each with how long yet.
+    pub(crate) fn forbidden(
         &self,
         what: Forbids,
-        person: PersonId,
         now: UnixMillis,
-    ) -> Option<Duration> {
-        let rule = self.people(what).iter().find(|rule| rule.person == person)?;
-        let left = rule.until.0.checked_sub(now.0).filter(|left| *left > 0)?;
-        Some(Duration::from_millis(left))
+    ) -> impl Iterator<Item = (PersonId, Duration)> {
+        let rules = match what {
+            Forbids::Writing => &self.stored.muted,
+            Forbids::Entering => &self.stored.put_out,
+        };
+        rules.iter().filter_map(move |rule| {
+            let left = rule.until.0.checked_sub(now.0).filter(|left| *left > 0)?;
+            Some((rule.person, Duration::from_millis(left)))
+        })
     }
 
     /// Forbids the person that until then, or allows it again (`None`). If there are too many
     /// rules of this kind, the one that ends next goes.
     fn set(&mut self, what: Forbids, person: PersonId, until: Option<UnixMillis>, now: UnixMillis) {
         let rules = match what {
-            Forbids::Writing => &mut self.0.muted,
-            Forbids::Entering => &mut self.0.put_out,
+            Forbids::Writing => &mut self.stored.muted,
+            Forbids::Entering => &mut self.stored.put_out,
         };
         rules.retain(|rule| rule.person != person && rule.until > now);
         let Some(until) = until else { return };
@@ -77,6 +95,32 @@ impl RoomRules {
         if rules.len() > limits::RULES_PER_ROOM_MAX {
             rules.remove(0);
         }
+    }
+
+    /// Returns the people in this list, in the order in which they came into it.
+    pub(crate) fn listed(&self, list: Listed) -> &[PersonId] {
+        match list {
+            Listed::Keepers => &self.stored.keepers,
+            Listed::Admitted => &self.stored.admitted,
+        }
+    }
+
+    /// Puts the person into this list, or removes the person from it. A person who would be too
+    /// many is not put into it.
+    fn list(&mut self, list: Listed, person: PersonId, is_in: bool) {
+        let (people, most) = match list {
+            Listed::Keepers => (&mut self.stored.keepers, limits::KEEPERS_PER_ROOM_MAX),
+            Listed::Admitted => (&mut self.stored.admitted, limits::ADMITTED_PER_ROOM_MAX),
+        };
+        people.retain(|one| *one != person);
+        if is_in && people.len() < most {
+            people.push(person);
+        }
+    }
+
+    /// Returns the people who wait to be admitted to the closed room.
+    pub(crate) fn waiting(&self) -> &[PersonId] {
+        &self.waiting
     }
 }
 
@@ -88,7 +132,8 @@ pub(crate) fn forbidden(
     person: PersonId,
     now: UnixMillis,
 ) -> Option<Duration> {
-    rooms.get(id)?.rules.forbids(what, person, now)
+    let mut forbidden = rooms.get(id)?.rules.forbidden(what, now);
+    forbidden.find(|(whom, _)| *whom == person).map(|(_, left)| left)
 }
 
 /// Forbids a person that in this room for so long; `None`: allows it again.
@@ -100,16 +145,101 @@ pub(crate) fn forbid(
     lasts: Option<Duration>,
     now: UnixMillis,
 ) {
-    let Some(room) = rooms.get_mut(id) else { return };
     let millis = |lasts: Duration| u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
     let until = lasts.map(|lasts| UnixMillis(now.0.saturating_add(millis(lasts))));
-    room.rules.set(what, person, until, now);
-    logs.note_change(id);
+    change(rooms, logs, id, |rules| rules.set(what, person, until, now));
+}
+
+/// Puts the person into a list of this room's rules (true), or removes the person from it.
+pub(crate) fn list(
+    rooms: &mut Rooms,
+    logs: &mut Logs,
+    id: LogId,
+    (list, person): (Listed, PersonId),
+    is_in: bool,
+) {
+    change(rooms, logs, id, |rules| {
+        rules.list(list, person, is_in);
+        rules.waiting.retain(|waiting| *waiting != person);
+    });
 }
 
 /// Freezes the room, or ends that.
 pub(crate) fn freeze(rooms: &mut Rooms, logs: &mut Logs, id: LogId, is_frozen: bool) {
+    change(rooms, logs, id, |rules| rules.stored.is_frozen = is_frozen);
+}
+
+/// Lets each author write one message in so long a time at most; `None`: ends slow mode.
+pub(crate) fn slow_down(rooms: &mut Rooms, logs: &mut Logs, id: LogId, pause: Option<Duration>) {
+    change(rooms, logs, id, |rules| {
+        rules.stored.slow = pause.unwrap_or_default();
+        rules.next_message.clear();
+    });
+}
+
+/// Closes the room: from now on only the people who are in it, and those who will be admitted, can
+/// enter it. Or opens it to everybody again, and forgets whom it had admitted.
+pub(crate) fn close(rooms: &mut Rooms, logs: &mut Logs, id: LogId, is_closed: bool) {
+    let inside = rooms.get(id).map(Room::people).into_iter().flatten();
+    let inside: Vec<_> = inside.filter_map(Author::person).collect();
+    change(rooms, logs, id, |rules| {
+        rules.stored.is_closed = is_closed;
+        rules.waiting.clear();
+        if is_closed {
+            inside.into_iter().for_each(|person| rules.list(Listed::Admitted, person, true));
+        } else {
+            rules.stored.admitted.clear();
+        }
+    });
+}
+
+fn change(rooms: &mut Rooms, logs: &mut Logs, id: LogId, change: impl FnOnce(&mut RoomRules)) {
     let Some(room) = rooms.get_mut(id) else { return };
-    room.rules.0.is_frozen = is_frozen;
+    change(&mut room.rules);
     logs.note_change(id);
+}
+
+/// Notes that the person waits to be admitted to this closed room. Returns whether that is new:
+/// then somebody should hear of it.
+pub(crate) fn wait_to_enter(rooms: &mut Rooms, id: LogId, person: PersonId) -> bool {
+    let Some(room) = rooms.get_mut(id) else { return false };
+    let waiting = &mut room.rules.waiting;
+    let is_new = !waiting.contains(&person) && waiting.len() < limits::WAITING_PER_ROOM_MAX;
+    if is_new {
+        waiting.push(person);
+    }
+    is_new
+}
+
+/// Removes from the waiting people of this room all who are no people of the chat any more.
+pub(crate) fn keep_waiting(rooms: &mut Rooms, id: LogId, is_there: impl Fn(PersonId) -> bool) {
+    if let Some(room) = rooms.get_mut(id) {
+        room.rules.waiting.retain(|person| is_there(*person));
+    }
+}
+
+/// In slow mode: returns how long this author must wait before the next message; `None`: the author
+/// need not wait.
+pub(crate) fn pause_left(
+    rooms: &Rooms,
+    id: LogId,
+    author: Author,
+    now: Duration,
+) -> Option<Duration> {
+    let next = rooms.get(id)?.rules.next_message.get(&author)?;
+    next.checked_sub(now).filter(|left| !left.is_zero())
+}
+
+/// Notes that this author has written a message in the room just now. Without slow mode there is
+/// nothing to note.
+pub(crate) fn note_message(rooms: &mut Rooms, id: LogId, author: Author, now: Duration) {
+    let Some(room) = rooms.get_mut(id) else { return };
+    let RoomRules { stored, next_message, .. } = &mut room.rules;
+    if stored.slow.is_zero() {
+        return;
+    }
+    // Whoever may write again is remembered no longer, so the table has at most one entry for each
+    // message of the last pause.
+    next_message.retain(|_, next| *next > now);
+    next_message.insert(author, now + stored.slow);
 }

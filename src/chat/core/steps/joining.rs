@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::correspondents::newer_names;
 use super::inviting::{bad_invite, password_by_invite};
-use super::keeping::check_not_put_out;
+use super::permissions::{check_admitted, check_not_put_out};
 use super::presence::{is_listed_or_inside, tell_listed, tell_presence};
 use super::reading::read_privately;
 use super::refuse;
@@ -75,6 +75,7 @@ pub(super) fn join_room(
     let id = core.rooms.open(&mut core.logs, name.clone(), access, tag, core.now.chat_time);
     let rights = core.people.tokens().own_rights(client).to_vec();
     let opened = check_not_put_out(core, author, id)
+        .and_then(|()| check_admitted(core, author, id))
         .and_then(|()| check_password(core, network, id, author, &rights, password.as_ref()));
     let people_max = core.settings.room_people_max;
     let opened =
@@ -256,6 +257,7 @@ pub(super) fn first_missed(
         read: None,
         people: room.map_or(1, Room::count),
         privacy: room.map(Room::privacy).unwrap_or_default(),
+        state: room.map(Room::state).unwrap_or_default(),
     });
     Some((from, std::iter::once(joined).chain(lost).collect()))
 }

@@ -1,36 +1,37 @@
-//! How somebody looks after a room: mutes a person, puts a person out, freezes the room.
+//! How somebody looks after a room: mutes a person, puts a person out, closes the room.
 //!
 //! Owns: against whom nobody acts, and who is told.
 //! Must not know: who looks after a room (`chat/core/roles.rs`); how long a rule lasts
-//! (`rooms/rules.rs`).
+//! (`rooms/rules.rs`); what a rule forbids (`permissions.rs`).
 //!
 //! Part: `chat/core/mod.rs`.
+
+use std::time::Duration;
 
 use super::leaving::take_out;
 use super::presence::tell_presence;
 use super::refuse;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
-use crate::chat::act::{RoomAct, RoomActDone, RoomAction};
+use crate::chat::act::{RoomAct, RoomActDone, RoomAction, RulesOfRoom};
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
-use crate::chat::core::roles::{check_looks_after, looks_after};
-use crate::chat::core::rooms::rules::{Forbids, forbid, forbidden, freeze};
+use crate::chat::core::people::hosts::is_host;
+use crate::chat::core::roles::{check_looks_after, check_made_or_host, looks_after};
+use crate::chat::core::rooms::rules::{self, Forbids, Listed};
 use crate::chat::core::{Core, Effect, LogId};
+use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
 
 /// Carries out an action, and tells it to everybody in the room. Refused with `NotYourRoom` if the
-/// client does not look after the room; with `NoSuchPerson` if nobody has the name; and with
-/// `IsKeeper` if the person looks after the room, too.
+/// client does not look after the room; with `NoSuchPerson` if nobody has the name; with `IsKeeper`
+/// if the person looks after the room, too; and with `LobbyIsOpen` if the client wants to close the
+/// lobby.
 pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
     let name = act.room.clone();
-    let id = core.rooms.called(&name);
-    let checked = id.ok_or(Refused::NotInRoom).and_then(|id| {
-        check_looks_after(core, client, id)?;
-        Ok((id, whom(core, client, id, &act.action)?))
-    });
-    let (id, whom) = match checked {
+    let (id, whom) = match check_may_act(core, client, &act) {
         Ok(found) => found,
         Err(reason) => return refuse(core, client, Some(name), reason),
     };
@@ -38,26 +39,83 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
         return;
     };
     let act = with_present_name(core, act, whom);
-    let lasts = act.action.lasts().map(|lasts| lasts.min(limits::RULE_LASTS_MAX));
-    let now = core.now.utc;
-    let answer = Answer::Acted(Box::new(RoomActDone { act: act.clone(), by }));
+    let action = act.action.clone();
+    let answer = Answer::Acted(Box::new(RoomActDone { act, by }));
     // The client hears it even if it is not in the room, and whoever is put out hears it first.
     core.effects.push(Effect::Answer(client, answer.clone()));
     // If there was nothing to undo, only the client hears so.
-    if changes_something(core, id, &act.action, whom) {
-        core.effects.push(Effect::Notice { log: id, except: Some(client), answer });
+    if changes_something(core, id, &action, whom) {
+        core.effects.push(Effect::Notice { log: id, except: Some(client), answer: answer.clone() });
     }
-    let forbids = match act.action {
-        RoomAction::Freeze(is_frozen) => {
-            return freeze(&mut core.rooms, &mut core.logs, id, is_frozen);
-        }
-        RoomAction::Mute(..) | RoomAction::Unmute(_) => Forbids::Writing,
-        RoomAction::Kick(..) | RoomAction::Unkick(_) => Forbids::Entering,
+    carry_out(core, id, &action, whom);
+    if let (RoomAction::Admit(_, true) | RoomAction::Unkick(_), Some(person)) = (&action, whom) {
+        tell_admitted(core, client, id, person, &answer);
+    }
+}
+
+/// Returns the room and the person of an action, if the client may carry it out.
+fn check_may_act(
+    core: &Core,
+    client: ClientId,
+    act: &RoomAct,
+) -> Result<(LogId, Option<PersonId>), Refused> {
+    let id = core.rooms.called(&act.room).ok_or(Refused::NotInRoom)?;
+    if matches!(act.action, RoomAction::Keeper(_, false)) {
+        check_made_or_host(core, client, id)?;
+    } else {
+        check_looks_after(core, client, id)?;
+    }
+    if act.action == RoomAction::Close(true) && act.room == *core.rooms.lobby_name() {
+        return Err(Refused::LobbyIsOpen);
+    }
+    Ok((id, whom(core, client, id, &act.action)?))
+}
+
+/// Changes the rules of the room.
+fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<PersonId>) {
+    let (rooms, logs, now) = (&mut core.rooms, &mut core.logs, core.now.utc);
+    let forbids = match action {
+        RoomAction::Freeze(is_frozen) => return rules::freeze(rooms, logs, id, *is_frozen),
+        RoomAction::Slow(pause) => return rules::slow_down(rooms, logs, id, *pause),
+        RoomAction::Close(is_closed) => return rules::close(rooms, logs, id, *is_closed),
+        RoomAction::Mute(..) | RoomAction::Unmute(_) => Some(Forbids::Writing),
+        RoomAction::Kick(..) | RoomAction::Unkick(_) => Some(Forbids::Entering),
+        RoomAction::Keeper(..) | RoomAction::Admit(..) => None,
     };
     let Some(person) = whom else { return };
-    forbid(&mut core.rooms, &mut core.logs, id, (forbids, person), lasts, now);
-    if matches!(act.action, RoomAction::Kick(..)) {
-        put_out(core, id, person);
+    if let Some(forbids) = forbids {
+        rules::forbid(rooms, logs, id, (forbids, person), action.time(), now);
+    }
+    match action {
+        // Who may come back may come in, and the other way round.
+        RoomAction::Unkick(_) if rooms.get(id).is_some_and(|room| room.state().closed) => {
+            rules::list(rooms, logs, id, (Listed::Admitted, person), true);
+        }
+        RoomAction::Keeper(_, is_in) => {
+            rules::list(rooms, logs, id, (Listed::Keepers, person), *is_in);
+        }
+        RoomAction::Admit(_, is_in) => {
+            rules::list(rooms, logs, id, (Listed::Admitted, person), *is_in);
+            if *is_in {
+                rules::forbid(rooms, logs, id, (Forbids::Entering, person), None, now);
+            }
+        }
+        // Whoever is put out of a closed room waits no longer, and must be admitted again.
+        RoomAction::Kick(..) => {
+            rules::list(rooms, logs, id, (Listed::Admitted, person), false);
+            put_out(core, id, person);
+        }
+        _ => {}
+    }
+}
+
+/// Tells the clients of a person who was admitted, and who are not in the room yet. The client that
+/// has admitted the person knows it.
+fn tell_admitted(core: &mut Core, client: ClientId, id: LogId, person: PersonId, answer: &Answer) {
+    for device in core.people.clients(person).to_vec() {
+        if device != client && !core.members.is_in(device, id) {
+            core.effects.push(Effect::Answer(device, answer.clone()));
+        }
     }
 }
 
@@ -71,53 +129,88 @@ fn whom(
 ) -> Result<Option<PersonId>, Refused> {
     let Some(name) = action.whom() else { return Ok(None) };
     let person = core.people.called(name).ok_or(Refused::NoSuchPerson)?;
-    if core.person(client) == Some(person) || looks_after(core, person, id) {
-        Err(Refused::IsKeeper)
-    } else {
-        Ok(Some(person))
+    let is_protected = core.person(client) == Some(person) || looks_after(core, person, id);
+    // Only this action ends that somebody looks after the room; it does nothing to a host.
+    if is_protected && !matches!(action, RoomAction::Keeper(_, false)) {
+        return Err(Refused::IsKeeper);
     }
+    Ok(Some(person))
 }
 
 /// Returns the action with the name that the person has: the client may have typed one that looks
 /// like it.
 fn with_present_name(core: &Core, act: RoomAct, whom: Option<PersonId>) -> RoomAct {
     let name = whom.and_then(|person| core.people.name(person)).cloned();
-    let lasts = act.action.lasts().unwrap_or_default();
-    let action = RoomAction::of(act.action.word(), name, lasts).unwrap_or(act.action);
+    let time = act.action.time();
+    let action = RoomAction::of(act.action.word(), name, time).unwrap_or(act.action);
     RoomAct { action, ..act }
 }
 
 /// Returns whether the action makes a rule, or ends one that there is.
 fn changes_something(core: &Core, id: LogId, action: &RoomAction, whom: Option<PersonId>) -> bool {
-    let has_rule = |what| {
-        whom.is_some_and(|person| forbidden(&core.rooms, id, what, person, core.now.utc).is_some())
-    };
+    let Some(room) = core.rooms.get(id) else { return false };
+    let (state, rules) = (room.state(), room.rules());
+    let has_rule =
+        |what| rules.forbidden(what, core.now.utc).any(|(person, _)| Some(person) == whom);
+    let is_listed = |list| whom.is_some_and(|person| rules.listed(list).contains(&person));
     match action {
-        RoomAction::Mute(..) | RoomAction::Kick(..) => true,
+        RoomAction::Mute(..) | RoomAction::Kick(..) | RoomAction::Slow(Some(_)) => true,
         RoomAction::Unmute(_) => has_rule(Forbids::Writing),
         RoomAction::Unkick(_) => has_rule(Forbids::Entering),
-        RoomAction::Freeze(is_frozen) => {
-            core.rooms.get(id).is_some_and(|room| room.is_frozen() != *is_frozen)
-        }
+        RoomAction::Keeper(_, is_in) => is_listed(Listed::Keepers) != *is_in,
+        RoomAction::Admit(_, is_in) => is_listed(Listed::Admitted) != *is_in,
+        RoomAction::Freeze(is_frozen) => state.frozen != *is_frozen,
+        RoomAction::Slow(None) => !state.slow.is_zero(),
+        RoomAction::Close(is_closed) => state.closed != *is_closed,
     }
 }
 
-/// Checks whether the client's person may take another name now. A room in which the person has
-/// written gets a line about it, and so the person must be allowed to write there.
-///
-/// # Errors
-/// `Muted` or `Frozen`.
-pub(super) fn check_may_take_name(
-    core: &Core,
-    client: ClientId,
-    person: PersonId,
-) -> Result<(), Refused> {
-    let author = Author::Person(person);
-    let rooms = core.rooms.iter().filter(|(_, room)| room.has(author));
-    let has_written =
-        |log: &LogId| core.logs.get(*log).is_some_and(|log| log.last_of(author).is_some());
-    let mut logs = rooms.map(|(log, _)| log).filter(has_written);
-    logs.try_for_each(|log| check_may_write(core, client, log))
+/// Answers what holds in a room: to everybody what they may know, and the lists of people to
+/// whoever looks after it. Refused with `NotInRoom` if the client is neither in the room nor looks
+/// after it.
+pub(super) fn answer_room_state(core: &mut Core, client: ClientId, name: RoomName) {
+    let Some(id) = core.rooms.called(&name) else {
+        return refuse(core, client, Some(name), Refused::NotInRoom);
+    };
+    let is_keeper = check_looks_after(core, client, id).is_ok();
+    if !is_keeper && core.room_of(client, &name).is_none() {
+        return refuse(core, client, Some(name), Refused::NotInRoom);
+    }
+    let people = &core.people;
+    rules::keep_waiting(&mut core.rooms, id, |person| people.name(person).is_some());
+    let Some(room) = core.rooms.get(id) else { return };
+    let (rules, now) = (room.rules(), core.now.utc);
+    let names = |people: &[PersonId]| -> Vec<Name> {
+        let names = people.iter().filter_map(|person| core.people.name(*person)).cloned();
+        names.take(limits::WHO_NAMES_MAX).collect()
+    };
+    let ruled = |what| -> Vec<(Name, Duration)> {
+        let ruled = rules.forbidden(what, now);
+        let named = ruled.filter_map(|(who, left)| Some((core.people.name(who)?.clone(), left)));
+        named.take(limits::WHO_NAMES_MAX).collect()
+    };
+    // The right of a maker may wait for a new token, and so not be known yet.
+    let asking = core.person(client).filter(|person| is_keeper && !is_host(&core.people, *person));
+    let maker = room.maker().and_then(Author::person);
+    let listed = rules.listed(Listed::Keepers);
+    let maker = maker.or(asking.filter(|person| !listed.contains(person)));
+    let keepers: Vec<_> = maker.into_iter().chain(listed.iter().copied()).collect();
+    let mut answer = RulesOfRoom {
+        room: name,
+        state: room.state(),
+        keepers: names(&keepers),
+        muted: Vec::new(),
+        put_out: Vec::new(),
+        admitted: Vec::new(),
+        waiting: Vec::new(),
+    };
+    if is_keeper {
+        answer.muted = ruled(Forbids::Writing);
+        answer.put_out = ruled(Forbids::Entering);
+        answer.admitted = names(rules.listed(Listed::Admitted));
+        answer.waiting = names(rules.waiting());
+    }
+    core.effects.push(Effect::Answer(client, Answer::RoomState(Box::new(answer))));
 }
 
 /// Lets all clients of the person leave the room, and the room wait for none of them.
@@ -135,36 +228,5 @@ fn put_out(core: &mut Core, id: LogId, person: PersonId) {
     has_left |= core.rooms.stop_waiting_in(id, author, now);
     if has_left {
         tell_presence(core, id, author, false, None);
-    }
-}
-
-/// Checks whether the client may write in the room of this log now. The log may be one of private
-/// messages: everybody may write there.
-///
-/// # Errors
-/// `Muted` or `Frozen`.
-pub(super) fn check_may_write(core: &Core, client: ClientId, id: LogId) -> Result<(), Refused> {
-    let Some(room) = core.rooms.get(id) else { return Ok(()) };
-    let muted = core
-        .person(client)
-        .and_then(|person| forbidden(&core.rooms, id, Forbids::Writing, person, core.now.utc));
-    let reason = match muted {
-        Some(left) => Refused::Muted(left),
-        None if room.is_frozen() => Refused::Frozen,
-        None => return Ok(()),
-    };
-    check_looks_after(core, client, id).map_err(|_| reason)
-}
-
-/// Checks whether this author may be in the room.
-///
-/// # Errors
-/// `PutOut`.
-pub(super) fn check_not_put_out(core: &Core, author: Author, id: LogId) -> Result<(), Refused> {
-    let Some(person) = author.person() else { return Ok(()) };
-    let left = forbidden(&core.rooms, id, Forbids::Entering, person, core.now.utc);
-    match left {
-        Some(left) if !looks_after(core, person, id) => Err(Refused::PutOut(left)),
-        _ => Ok(()),
     }
 }

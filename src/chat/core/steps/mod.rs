@@ -17,6 +17,7 @@ mod keeping;
 pub(super) mod leaving;
 mod naming;
 mod newcomers;
+mod permissions;
 mod pins;
 mod posting;
 mod presence;
@@ -102,6 +103,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
         MemberRequest::LinkDevice(link) => device_links::link_device(core, client, link),
         MemberRequest::BecomeHost(link) => hosting::become_host(core, client, &link),
         MemberRequest::Act(act) => keeping::act_in_room(core, client, *act),
+        MemberRequest::RoomState(room) => keeping::answer_room_state(core, client, room),
     }
 }
 

@@ -11,9 +11,9 @@
 use super::correspondents::tell_new_name;
 use super::device_links::tell_of_device;
 use super::joining::follow_log;
-use super::keeping::check_may_take_name;
 use super::leaving::{leave_room, remove_forgotten, stop_waiting_for};
 use super::newcomers::make_lasting;
+use super::permissions::check_may_take_name;
 use super::posting::add_line;
 use super::presence::{is_here, tell_presence};
 use super::refuse;

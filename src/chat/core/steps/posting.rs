@@ -6,7 +6,7 @@
 //! Next in the chat: `chat_rule/persist/mod.rs`.
 //! Part: `chat/core/mod.rs`.
 
-use super::keeping::check_may_write;
+use super::permissions::check_may_add;
 use super::presence::end_excuse;
 use super::private_messages::{change_private_message, is_for_who_is_away};
 use super::refusal;
@@ -18,6 +18,7 @@ use crate::chat::core::logs::replying::{message_replied_to, message_to_reply_to}
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::roles::check_looks_after;
+use crate::chat::core::rooms::rules::note_message;
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::log_name::LogName;
@@ -67,10 +68,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         Deed::Edit { of, text } => EntryKind::Edited { of: of.unwrap_or(last(log)), text },
         Deed::Delete { of } => EntryKind::Deleted { of: of.unwrap_or(last(log)) },
     };
-    // Whoever may not write may still delete what they have written.
-    if !matches!(what, EntryKind::Deleted { .. })
-        && let Err(reason) = check_may_write(core, client, log_id)
-    {
+    if let Err(reason) = check_may_add(core, client, log_id, &what) {
         return core.effects.push(refused(reason));
     }
     if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
@@ -99,6 +97,9 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     }
     core.logs.change(log_id, &what);
     core.rooms.note_line(&mut core.logs, log_id, &what, core.members.tag(client));
+    if what.is_message() {
+        note_message(&mut core.rooms, log_id, author, core.now.chat_time);
+    }
     add_line(core, log_id, NewEntry { author, by, id, reply_to, what }, Some(client));
 }
 

@@ -6,7 +6,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::keeping::check_may_write;
+use super::permissions::check_may_write;
 use super::refuse;
 use crate::base::client_id::ClientId;
 use crate::base::limits;

@@ -18,9 +18,9 @@
 use super::device_links::{follow_link, show_link};
 use super::hosting::make_host_link;
 use super::joining::{check_password, first_missed, join_room};
-use super::keeping::check_not_put_out;
 use super::naming::claimed_person;
 use super::newcomers::{name_passing, recognise_client};
+use super::permissions::{check_admitted, check_not_put_out};
 use super::reading::tell_visitor_what_is_read;
 use super::refuse;
 use super::sessions::use_token;
@@ -235,6 +235,7 @@ fn look_at_room(
     let found = core.rooms.called(&name).ok_or(Refused::NotInRoom);
     let opened = found.and_then(|id| {
         check_not_put_out(core, who, id)?;
+        check_admitted(core, who, id)?;
         check_password(core, network, id, who, &rights, password.as_ref()).map(|_| id)
     });
     let id = match opened {

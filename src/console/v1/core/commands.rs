@@ -85,6 +85,7 @@ pub(super) fn run_command(
                 room.map(|room| ToServer::Act { room, action, whom, seconds, reason }),
             );
         }
+        Command::RoomState => send_request(core, room.map(|room| ToServer::RoomState { room })),
         Command::Hide(hidden) => set_room(core, room, Some(hidden), None),
         Command::Reply { seq, text } => send_reply(core, seq, text, here),
         Command::Edit { seq, text } => change_message(core, seq, Change::Edit(text), here),

@@ -477,13 +477,11 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
             let link = format!("{}/r/{}/invite?code={token}", core.home, escaped(room));
             core.note_to_person(|| format!("whoever opens this may enter {room}: {link}"));
         }
-        FromServer::Acted { .. } => {
-            if let Some(done) = keeping::done_in_room(frame) {
-                core.note(done.to_string());
-            }
-        }
-        FromServer::Role { role } if role == "host" => {
-            core.note("you are a host now: you look after all rooms");
+        FromServer::Acted { .. }
+        | FromServer::RoomState(_)
+        | FromServer::Waits { .. }
+        | FromServer::Role { .. } => {
+            keeping::told(frame).into_iter().for_each(|told| core.note(told));
         }
         FromServer::Behind { log: LogKey::Room(room) } => {
             core.note_to_person(|| format!("in {room}: catching up"));

@@ -17,7 +17,8 @@ read    /history [N] [#NUMBER]   /search WORDS   /at #NUMBER
 rooms   /join ROOM [PASSWORD]   /leave   /rooms   /topic [TEXT]
         /pin #NUMBER   /invite   /password WORD   /hide   /show
 keep    /mute NAME [10m]   /unmute NAME   /kick NAME [10m]   /unkick NAME
-        /freeze   /unfreeze
+        /freeze   /unfreeze   /slow [30s]   /unslow   /close   /unclose
+        /admit NAME   /unadmit NAME   /keeper NAME   /unkeeper NAME   /state
 people  /who   /whois NAME   /ignore NAME   /away [REASON]   /back
 you     /name NAME   /name NAME#PASSWORD   /forgetme NAME   /quit
 /help COMMAND says what one does, and /help all what each does.

@@ -365,7 +365,7 @@ fn stored() -> Stored {
     let lobby = RoomName::lobby();
     let said = |seq| line(lobby.clone().into(), seq, EntryKind::Said(format!("line {seq}")));
     let room = StoredRoom {
-        rules: crate::chat::record::StoredRules::default(),
+        rules: Box::default(),
         name: lobby.clone(),
         epoch,
         reservation: Reservation::default(),

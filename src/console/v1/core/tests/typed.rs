@@ -231,7 +231,7 @@ fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_connection() {
     scene.type_line("/password salad");
     scene
         .receive(json!({"type": "refused", "room": "lobby", "id": null, "reason": "not-your-room",
-        "text": "only the person who created this room, or a host, can do that"}));
+        "text": "only the person who created this room, a keeper of it, or a host can do that"}));
     scene.type_line("/password bread");
     assert_eq!(comes_back(&mut scene), (json!(null), json!("soup")), "the server said it is not");
     // This change comes from another device of the same person.

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::{Crowd, LONG, Member, RoomName, remember};
-use crate::chat::act::{RoomAct, RoomAction};
+use crate::chat::act::{RoomAct, RoomAction, WORDS};
 use crate::chat::core::{Core, CoreEvent, MemberRequest};
 use crate::chat::entry::{AuthorTag, Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::request::{
@@ -46,12 +46,12 @@ impl Crowd {
             930..935 => MemberRequest::Quit,
             935..965 => self.set(core, &member),
             982..984 => MemberRequest::SignOutElsewhere(self.fresh()),
-            990..994 => {
+            993..994 => MemberRequest::RoomState(self.own_room(core, &member)),
+            990..993 => {
                 let (room, whom) = (self.own_room(core, &member), self.somebody());
                 let lasts = Duration::from_secs(self.chance.below(2_000) as u64);
-                let words = ["mute", "unmute", "kick", "unkick", "freeze", "unfreeze"];
-                let word = self.chance.one_of(&words);
-                let action = RoomAction::of(word, Some(whom), lasts).unwrap();
+                let word = self.chance.one_of(&WORDS);
+                let action = RoomAction::of(word, Some(whom), Some(lasts)).unwrap();
                 MemberRequest::Act(Box::new(RoomAct { room, action, reason: String::new() }))
             }
             988..990 => {

@@ -1,0 +1,78 @@
+//! The commands of whoever looks after a room, as people type them.
+//!
+//! Owns: how a name, a time and a reason stand in them.
+//! Must not know: what an action does (`chat/act.rs`).
+//!
+//! Part: `chat/mod.rs`.
+
+use super::{Command, alone, needed, quoted, without_at};
+use crate::chat::act::duration;
+use crate::chat::bad_command::BadCommand;
+
+/// Reads `more`, the text after the command `word`. `None`: the word is no command of this kind.
+pub(super) fn read(word: &str, more: &str) -> Option<Result<Command, BadCommand>> {
+    Some(match word {
+        "mute" => act_for("mute", more, "/mute NAME, or /mute NAME 10m REASON"),
+        "kick" => act_for("kick", more, "/kick NAME, or /kick NAME 10m REASON"),
+        "unmute" => act_on("unmute", more, "/unmute NAME"),
+        "unkick" => act_on("unkick", more, "/unkick NAME"),
+        "keeper" => act_on("keeper", more, "/keeper NAME"),
+        "unkeeper" => act_on("unkeeper", more, "/unkeeper NAME"),
+        "admit" => act_on("admit", more, "/admit NAME"),
+        "unadmit" => act_on("unadmit", more, "/unadmit NAME"),
+        "freeze" => alone(more, "/freeze, with nothing after it").map(|()| act("freeze")),
+        "unfreeze" => alone(more, "/unfreeze, with nothing after it").map(|()| act("unfreeze")),
+        "slow" => slow(more),
+        "unslow" => alone(more, "/unslow, with nothing after it").map(|()| act("unslow")),
+        "close" => alone(more, "/close, with nothing after it").map(|()| act("close")),
+        "unclose" => alone(more, "/unclose, with nothing after it").map(|()| act("unclose")),
+        _ => return None,
+    })
+}
+
+/// An action about a room.
+fn act(word: &'static str) -> Command {
+    Command::Act { word, whom: None, lasts: None, reason: String::new() }
+}
+
+/// Reads the time between two messages in slow mode, or nothing for the usual one.
+fn slow(more: &str) -> Result<Command, BadCommand> {
+    let lasts = duration(more);
+    if lasts.is_none() && !more.is_empty() {
+        return Err(BadCommand::Written("/slow, or /slow 30s; /unslow ends it"));
+    }
+    Ok(Command::Act { word: "slow", whom: None, lasts, reason: String::new() })
+}
+
+/// Reads `NAME`: an action about a person that has no time.
+fn act_on(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
+    let name = quoted(more).map_or_else(|| without_at(more), |(name, _)| name);
+    let whom = needed(name, usage)?;
+    Ok(Command::Act { word, whom: Some(whom), lasts: None, reason: String::new() })
+}
+
+/// Reads `NAME`, or `NAME TIME REASON`. A name may have several words, so a reason needs a time
+/// before it; and a name with a time in it stands in quotes.
+fn act_for(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
+    if let Some((name, rest)) = quoted(more) {
+        let (time, reason) =
+            rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        let (whom, lasts) = (needed(name, usage)?, duration(time));
+        let reason = reason.trim().to_owned();
+        let is_right = lasts.is_some() || time.is_empty();
+        let act = Command::Act { word, whom: Some(whom), lasts, reason };
+        return if is_right { Ok(act) } else { Err(BadCommand::Written(usage)) };
+    }
+    let words: Vec<_> = more.split_whitespace().collect();
+    let time = words.iter().skip(1).position(|word| duration(word).is_some()).map(|at| at + 1);
+    let name = words[..time.unwrap_or(words.len())].join(" ");
+    // `/mute Bo 10` forgets the unit. A name that ends with a number stands in quotes.
+    let is_time = words.last().is_some_and(|word| word.parse::<u64>().is_ok());
+    if time.is_none() && is_time && words.len() > 1 {
+        return Err(BadCommand::Written(usage));
+    }
+    let whom = needed(without_at(&name), usage)?;
+    let lasts = time.and_then(|at| duration(words[at]));
+    let reason = time.map_or_else(String::new, |at| words[at + 1..].join(" "));
+    Ok(Command::Act { word, whom: Some(whom), lasts, reason })
+}

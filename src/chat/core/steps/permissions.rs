@@ -1,0 +1,126 @@
+//! What the rules of a room forbid: to write there, and to enter it.
+//!
+//! Owns: that whoever looks after a room may do all of it.
+//! Must not know: how a rule is made (`keeping.rs`).
+//!
+//! Part: `chat/core/mod.rs`.
+
+use crate::base::client_id::ClientId;
+use crate::chat::answer::Answer;
+use crate::chat::core::people::Author;
+use crate::chat::core::roles::{check_looks_after, looks_after};
+use crate::chat::core::rooms::rules::{Forbids, Listed, forbidden, pause_left, wait_to_enter};
+use crate::chat::core::{Core, Effect, LogId};
+use crate::chat::entry::EntryKind;
+use crate::chat::record::PersonId;
+use crate::chat::refused::Refused;
+
+/// Checks whether the client may write in the room of this log now. The log may be one of private
+/// messages: everybody may write there.
+///
+/// # Errors
+/// `Muted` or `Frozen`.
+pub(super) fn check_may_write(core: &Core, client: ClientId, id: LogId) -> Result<(), Refused> {
+    let Some(room) = core.rooms.get(id) else { return Ok(()) };
+    let muted = core
+        .person(client)
+        .and_then(|person| forbidden(&core.rooms, id, Forbids::Writing, person, core.now.utc));
+    let reason = match muted {
+        Some(left) => Refused::Muted(left),
+        None if room.state().frozen => Refused::Frozen,
+        None => return Ok(()),
+    };
+    check_looks_after(core, client, id).map_err(|_| reason)
+}
+
+/// Checks whether this author may be in the room.
+///
+/// # Errors
+/// `PutOut`.
+pub(super) fn check_not_put_out(core: &Core, author: Author, id: LogId) -> Result<(), Refused> {
+    let Some(person) = author.person() else { return Ok(()) };
+    let left = forbidden(&core.rooms, id, Forbids::Entering, person, core.now.utc);
+    match left {
+        Some(left) if !looks_after(core, person, id) => Err(Refused::PutOut(left)),
+        _ => Ok(()),
+    }
+}
+
+/// Checks whether the client may add this line to the log now. Whoever may not write may still
+/// delete what they have written.
+///
+/// # Errors
+/// `Muted`, `Frozen` or `Slow`.
+pub(super) fn check_may_add(
+    core: &Core,
+    client: ClientId,
+    id: LogId,
+    line: &EntryKind,
+) -> Result<(), Refused> {
+    match line {
+        EntryKind::Deleted { .. } => Ok(()),
+        line if line.is_message() => {
+            check_may_write(core, client, id).and_then(|()| check_pause(core, client, id))
+        }
+        _ => check_may_write(core, client, id),
+    }
+}
+
+/// Checks whether slow mode lets this client write one more message in the room now.
+///
+/// # Errors
+/// `Slow`.
+fn check_pause(core: &Core, client: ClientId, id: LogId) -> Result<(), Refused> {
+    let Some(author) = core.author(client) else { return Ok(()) };
+    match pause_left(&core.rooms, id, author, core.now.chat_time) {
+        Some(left) => check_looks_after(core, client, id).map_err(|_| Refused::Slow(left)),
+        None => Ok(()),
+    }
+}
+
+/// Checks whether this author may enter the room, if it is closed. A person who may not waits from
+/// now on, and whoever looks after the room and is there hears of it.
+///
+/// # Errors
+/// `Closed`.
+pub(super) fn check_admitted(core: &mut Core, author: Author, id: LogId) -> Result<(), Refused> {
+    let Some(room) = core.rooms.get(id).filter(|room| room.state().closed) else { return Ok(()) };
+    let Some(person) = author.person() else { return Err(Refused::Closed) };
+    if room.rules().listed(Listed::Admitted).contains(&person) || looks_after(core, person, id) {
+        return Ok(());
+    }
+    if !core.people.is_passing(person) && wait_to_enter(&mut core.rooms, id, person) {
+        tell_who_waits(core, id, person);
+    }
+    Err(Refused::Closed)
+}
+
+fn tell_who_waits(core: &mut Core, id: LogId, person: PersonId) {
+    let room = core.rooms.get(id).map(|room| room.name().clone());
+    let Some((room, name)) = room.zip(core.people.name(person).cloned()) else { return };
+    let inside: Vec<_> = core.members.inside(id).map(|(client, _)| client).collect();
+    for client in inside {
+        if check_looks_after(core, client, id).is_ok() {
+            let answer = Answer::Waits { room: room.clone(), name: name.clone() };
+            core.effects.push(Effect::Answer(client, answer));
+        }
+    }
+}
+
+/// Checks whether the client's person may take another name now. A room in which the person has
+/// written gets a line about it, and so the person must be allowed to write there.
+///
+/// # Errors
+/// `Muted` or `Frozen`.
+pub(super) fn check_may_take_name(
+    core: &Core,
+    client: ClientId,
+    person: PersonId,
+) -> Result<(), Refused> {
+    let author = Author::Person(person);
+    let rooms = core.rooms.iter().filter(|(_, room)| room.has(author));
+    let has_written =
+        |log: &LogId| core.logs.get(*log).is_some_and(|log| log.last_of(author).is_some());
+    let mut logs = rooms.map(|(log, _)| log).filter(has_written);
+    logs.try_for_each(|log| check_may_write(core, client, log))
+}

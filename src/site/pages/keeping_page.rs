@@ -1,0 +1,143 @@
+//! The page for whoever looks after a room: who can write and who can come in, the people in the
+//! room and the rules about people, each with the button that changes it.
+//!
+//! Each button sends the command that one could type, and the answer is this page again.
+//!
+//! Owns: which buttons there are.
+//! Must not know: what a command changes; who may give it.
+//!
+//! Part: `site/pages/mod.rs`.
+
+use std::time::Duration;
+
+use maud::{Markup, html};
+
+use super::shared_forms;
+use super::shown_room::ShownRoom;
+use crate::base::limits;
+use crate::chat::act::RulesOfRoom;
+use crate::chat::name::Name;
+use crate::chat::room_name::RoomName;
+use crate::html::text::{length_of_time, sentence};
+use crate::site::visit::page_request::WANTS_KEEPING;
+
+/// Makes the link to the page, for whoever looks after the room.
+pub(super) fn way_to_keeping(room: &ShownRoom<'_>) -> Markup {
+    let to = room.link(&format!("{}/keep", room.path()), "");
+    html! { p { a href=(to) { (room.words.say("keepRoom")) } } }
+}
+
+/// Makes what stands on the page. For a reader who does not look after the room it only says so.
+pub(super) fn keeping(room: &ShownRoom<'_>) -> Markup {
+    let words = room.words;
+    html! {
+        @if let Some(rules) = room.view.rules.as_deref().filter(|_| room.is_maker()) {
+            form method="post" action=(room.path()) accept-charset="utf-8" {
+                (shared_forms::charset())
+                (room.session_fields())
+                input type="hidden" name=(WANTS_KEEPING) value="1";
+                (switches(room, rules))
+                (people_here(room, rules))
+                (rules_about_people(room, rules))
+            }
+        } @else {
+            p.bad { (words.say("not-your-room")) }
+        }
+        p { a href=(room.page_link("")) { (words.fill("backToRoom", &[("room", room.name.as_str())])) } }
+    }
+}
+
+/// A button that sends this command.
+fn command(words: &str, command: &str) -> Markup {
+    html! { " " button name="text" value=(command) { (words) } }
+}
+
+/// A button that sends a command about this person.
+fn on_person(room: &ShownRoom<'_>, action: &str, name: &Name) -> Markup {
+    let time = length_of_time(room.words, limits::RULE_LASTS);
+    let minutes = limits::RULE_LASTS.as_secs() / 60;
+    let lasts =
+        if ["mute", "kick"].contains(&action) { format!(" {minutes}m") } else { String::new() };
+    let typed = format!("/{action} \"{}\"{lasts}", name.shown());
+    command(&room.words.fill(&format!("menu-{action}"), &[("time", &time)]), &typed)
+}
+
+/// Makes one line for each thing that holds for the whole room.
+fn switches(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
+    let (words, state) = (room.words, rules.state);
+    let pause = if state.slow.is_zero() { limits::SLOW_PAUSE } else { state.slow };
+    let pause = length_of_time(words, pause);
+    let switch = |holds: bool, key: &str, on: &str, off: &str| {
+        let said = words.fill(&format!("keep-{key}"), &[("time", &pause)]);
+        let (state, button, typed) =
+            if holds { ("isOn", "turnOff", off) } else { ("isOff", "turnOn", on) };
+        html! { p { (said) (words.say("colon")) (words.say(state)) (command(words.say(button), typed)) } }
+    };
+    html! {
+        (switch(state.frozen, "frozen", "/freeze", "/unfreeze"))
+        (switch(!state.slow.is_zero(), "slow", "/slow", "/unslow"))
+        @if *room.name != RoomName::lobby() {
+            (switch(state.closed, "closed", "/close", "/unclose"))
+        }
+    }
+}
+
+/// Makes the list of the people in the room about whom the reader can do something.
+fn people_here(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
+    let is_other =
+        |name: &&Name| Some(*name) != room.view.me.as_ref() && !rules.keepers.contains(name);
+    let others: Vec<_> = room.view.names.iter().filter(is_other).collect();
+    html! {
+        h2 { (room.words.say("peopleHere")) }
+        @if others.is_empty() { p { (room.words.say("nobodyToKeep")) } }
+        ul.people {
+            @for name in others {
+                li {
+                    span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
+                    @for action in ["mute", "kick", "keeper"] { (on_person(room, action, name)) }
+                }
+            }
+        }
+    }
+}
+
+/// A person about whom there is a rule, and how long it holds yet; `None`: until somebody ends it.
+type Ruled = (Name, Option<Duration>);
+
+/// Makes the lists of people about whom there is a rule.
+fn rules_about_people(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
+    let words = room.words;
+    let plain = |names: &[Name]| names.iter().map(|name| (name.clone(), None)).collect();
+    let timed = |people: &[(Name, Duration)]| {
+        people.iter().map(|(name, left)| (name.clone(), Some(*left))).collect()
+    };
+    let admitted = if rules.state.closed { &rules.admitted[..] } else { &[] };
+    let lists: [(&str, &str, Vec<Ruled>); 5] = [
+        ("waiting", "admit", plain(&rules.waiting)),
+        ("muted", "unmute", timed(&rules.muted)),
+        ("put_out", "unkick", timed(&rules.put_out)),
+        ("admitted", "unadmit", plain(admitted)),
+        ("keepers", "unkeeper", plain(&rules.keepers)),
+    ];
+    html! {
+        @for (list, action, people) in lists {
+            @if !people.is_empty() {
+                h2 { (words.say(&format!("kept-{list}"))) }
+                ul.people {
+                    @for (name, left) in people {
+                        li {
+                            @match left {
+                                Some(left) => {
+                                    @let minutes = Duration::from_secs(left.as_secs().div_ceil(60).max(1) * 60);
+                                    (sentence(words, "keptFor", &[("name", name.shown()), ("time", &length_of_time(words, minutes))]))
+                                }
+                                None => { bdi { (name.shown()) } }
+                            }
+                            @if Some(&name) != room.view.me.as_ref() { (on_person(room, action, &name)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a reader sees who is not in the room: the form for its password, and the page of somebody
+//! who was put out, or who waits to be admitted to a closed room.
+//!
+//! Owns: what such a reader can do there.
+//! Must not know: why the hub has refused the reader.
+//!
+//! Part: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::room_page::RoomPage;
+use super::shared_forms::{self, SecretField};
+use crate::chat::refused::Refused;
+use crate::html::text::sentence;
+
+/// The page of somebody who waits to be admitted loads itself again after so many seconds.
+const LOOKS_AGAIN_SECONDS: &str = "10";
+
+impl RoomPage<'_> {
+    pub(super) fn password_form(&self) -> Markup {
+        let words = self.room.words;
+        html! {
+            // After an empty password, the sentence beside the field says the same.
+            @if self.trouble != self.refused_text() {
+                h2 { (sentence(words, "refusedPassword", &[("room", self.room.name.as_str())])) }
+            }
+            form #say .keys method="post" action=(self.room.path()) accept-charset="utf-8" {
+                (shared_forms::charset())
+                (self.room.session_fields())
+                input type="hidden" name="enter" value="1";
+                @if let Some(at) = self.room.wanted.linked { input type="hidden" name="at" value=(at.0); }
+                (shared_forms::trouble(self.trouble.as_deref()))
+                p { label { (words.say("roomPassword")) " " input type="password" name="room-password" size="20" autofocus; } }
+                @if self.room.token.is_none() { (shared_forms::stranger_signing_in(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref(), "namePassword")) }
+                @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
+                p { button { (words.say("goIn")) } }
+                @if self.room.token.is_some() { p { small { (words.say("lockedOnce")) } } }
+            }
+        }
+    }
+
+    /// Returns after how many seconds the page loads itself again; `None`: it does not. It does if
+    /// the reader waits to be admitted.
+    pub(super) fn looks_again_after(&self) -> Option<&'static str> {
+        let waits = self.room.view.refused == Some(Refused::Closed) && self.room.token.is_some();
+        waits.then_some(LOOKS_AGAIN_SECONDS)
+    }
+
+    /// Makes what a reader can do who may not enter the room now: look again, as somebody, or go to
+    /// another room. A text that the reader has typed is still there.
+    pub(super) fn outside(&self) -> Markup {
+        let words = self.room.words;
+        let is_stranger = self.room.token.is_none();
+        html! {
+            (self.told())
+            form #say .keys method="post" action=(self.room.path()) accept-charset="utf-8" {
+                (shared_forms::charset())
+                (self.room.session_fields())
+                input type="hidden" name="enter" value="1";
+                @if is_stranger { (shared_forms::stranger_signing_in(words, self.room.wanted.name.as_deref(), SecretField::of(self.room.wanted, self.room.signs_in(self.is_signed_out())), self.seed.as_ref(), "namePassword")) }
+                @if let Some(text) = &self.room.wanted.unsent { (shared_forms::kept(words, text)) }
+                p { button { (words.say(if is_stranger { "waitHere" } else { "lookAgain" })) } }
+            }
+            (self.rooms())
+            (shared_forms::another_room(words, self.room.session().as_deref(), self.room.wanted.bad_room.as_deref(), None))
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// The part of the room's menu for whoever looks after the room: who can write, who can come in, and
+// the lists of people about whom there is a rule. It is loaded with the menu.
+//
+// Owns: how these stand there, and which action each press asks for.
+// Must not know: how a request travels, what a rule means.
+//
+// Part: `chat.js`.
+
+import { button, element, elementWith, fillSentence, isolated, nameKey } from '../elements.js';
+import { checkbox } from '../layout_more.js';
+import { lengthOf } from '../places/keeping.js';
+import { say } from '../words.js';
+
+/** In slow mode, the time between two messages of one person, in seconds. */
+const SLOW_SECONDS = 30;
+
+/** The lists: the field of the frame, and the action that a press on its button asks for. */
+const LISTS = [['waiting', 'admit'], ['muted', 'unmute'], ['put_out', 'unkick'], ['admitted', 'unadmit'], ['keepers', 'unkeeper']];
+
+/**
+ * Makes this part. `act(action, more)` asks for an action in the room, and returns what is wrong;
+ * `askState()` asks the server what holds in the room; `reader()` is the reader's name.
+ * Returns { element, show, ask }.
+ */
+export function createRoomKeeping({ act, askState, reader }) {
+  const problem = elementWith('p', { class: 'problem', role: 'alert' });
+  const lists = element('div', '');
+  const place = element('div', '');
+
+  function ask(action, more) {
+    problem.textContent = act(action, more);
+    // A box shows what holds, and not what was pressed.
+    if (problem.textContent) askState();
+  }
+
+  /** A box that asks for one action when it is ticked, and for another when it is not. */
+  function box(name, on, off, more) {
+    const made = checkbox(name, say(`keep-${name}`, { time: lengthOf(SLOW_SECONDS) }));
+    made.firstChild.addEventListener('change', () => ask(made.firstChild.checked ? on : off, made.firstChild.checked ? more : {}));
+    return made;
+  }
+
+  const boxes = {
+    frozen: box('frozen', 'freeze', 'unfreeze'),
+    slow: box('slow', 'slow', 'unslow', { for: SLOW_SECONDS }),
+    closed: box('closed', 'close', 'unclose'),
+  };
+
+  /** One person of a list, with a button that ends the rule. */
+  function personRow(action, person) {
+    const { name, for: seconds } = typeof person === 'string' ? { name: person } : person;
+    const row = element('li', '');
+    fillSentence(row, seconds ? say('keptFor', { name: isolated(name), time: lengthOf(Math.ceil(seconds / 60) * 60) }) : isolated(name));
+    // Nobody ends that they look after the room themselves.
+    if (nameKey(name) !== nameKey(reader())) row.append(' ', button(say(action === 'admit' ? 'letIn' : `menu-${action}`), () => ask(action, { whom: name })));
+    return row;
+  }
+
+  place.append(element('h2', '', say('keepRoom')), ...Object.values(boxes), problem, lists);
+  return {
+    element: place,
+    ask: askState,
+    /** Takes the frame `room-state`. */
+    show(frame) {
+      Object.entries(boxes).forEach(([name, made]) => { made.firstChild.checked = Boolean(frame[name]); });
+      const filled = LISTS.filter(([field]) => frame[field].length && (field !== 'admitted' || frame.closed));
+      lists.replaceChildren(...filled.flatMap(([field, action]) => [
+        element('h2', '', say(`kept-${field}`)),
+        element('ul', 'kept', ...frame[field].map((person) => personRow(action, person))),
+      ]));
+    },
+  };
+}
