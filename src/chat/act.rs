@@ -40,6 +40,10 @@ pub enum RoomAction {
     Kick(Name, Duration),
     /// The person may come back.
     Unkick(Name),
+    /// As `Kick`; and for so long whoever is new and comes from the same network must be admitted.
+    Ban(Name, Duration),
+    /// The ban of this name ends.
+    Unban(Name),
     /// The person looks after the room, too (true), or does so no more (false).
     Keeper(Name, bool),
     /// The person may enter the room while it is closed (true), or may not (false).
@@ -68,6 +72,8 @@ impl RoomAction {
             "unmute" => Self::Unmute(whom?),
             "kick" => Self::Kick(whom?, rule()),
             "unkick" => Self::Unkick(whom?),
+            "ban" => Self::Ban(whom?, time(limits::BAN_LASTS, limits::RULE_LASTS_MAX)),
+            "unban" => Self::Unban(whom?),
             "keeper" => Self::Keeper(whom?, true),
             "unkeeper" => Self::Keeper(whom?, false),
             "admit" => Self::Admit(whom?, true),
@@ -89,6 +95,8 @@ impl RoomAction {
             Self::Unmute(_) => "unmute",
             Self::Kick(..) => "kick",
             Self::Unkick(_) => "unkick",
+            Self::Ban(..) => "ban",
+            Self::Unban(_) => "unban",
             Self::Keeper(_, true) => "keeper",
             Self::Keeper(_, false) => "unkeeper",
             Self::Admit(_, true) => "admit",
@@ -107,6 +115,7 @@ impl RoomAction {
         match self {
             Self::Mute(name, _) | Self::Unmute(name) => Some(name),
             Self::Kick(name, _) | Self::Unkick(name) => Some(name),
+            Self::Ban(name, _) | Self::Unban(name) => Some(name),
             Self::Keeper(name, _) | Self::Admit(name, _) => Some(name),
             Self::Freeze(_) | Self::Slow(_) | Self::Close(_) => None,
         }
@@ -116,7 +125,7 @@ impl RoomAction {
     /// no such time.
     pub fn time(&self) -> Option<Duration> {
         match self {
-            Self::Mute(_, time) | Self::Kick(_, time) => Some(*time),
+            Self::Mute(_, time) | Self::Kick(_, time) | Self::Ban(_, time) => Some(*time),
             Self::Slow(time) => *time,
             _ => None,
         }
@@ -124,16 +133,25 @@ impl RoomAction {
 }
 
 /// The words of all actions.
-pub const WORDS: [&str; 14] = [
-    "mute", "unmute", "kick", "unkick", "keeper", "unkeeper", "admit", "unadmit", "freeze",
-    "unfreeze", "slow", "unslow", "close", "unclose",
+pub const WORDS: [&str; 16] = [
+    "mute", "unmute", "kick", "unkick", "ban", "unban", "keeper", "unkeeper", "admit", "unadmit",
+    "freeze", "unfreeze", "slow", "unslow", "close", "unclose",
 ];
 
 /// Returns whether an action of this word is about a person.
 pub fn is_about_person(word: &str) -> bool {
     matches!(
         word,
-        "mute" | "unmute" | "kick" | "unkick" | "keeper" | "unkeeper" | "admit" | "unadmit"
+        "mute"
+            | "unmute"
+            | "kick"
+            | "unkick"
+            | "ban"
+            | "unban"
+            | "keeper"
+            | "unkeeper"
+            | "admit"
+            | "unadmit"
     )
 }
 
@@ -179,6 +197,13 @@ impl fmt::Display for RoomActDone {
             }
             RoomAction::Unkick(name) => {
                 write!(formatter, "{by} has let {} come back to {room}", name.plain())?;
+            }
+            RoomAction::Ban(name, lasts) => {
+                let (name, time) = (name.plain(), for_how_long(*lasts));
+                write!(formatter, "{by} has banned {name} from {room} for {time}")?;
+            }
+            RoomAction::Unban(name) => {
+                write!(formatter, "{by} has ended the ban of {} from {room}", name.plain())?;
             }
             RoomAction::Keeper(name, true) => {
                 write!(formatter, "{by} has made {} a keeper of {room}", name.plain())?;
@@ -232,6 +257,8 @@ pub struct RulesOfRoom {
     pub muted: Vec<(Name, Duration)>,
     /// Who was put out, each with how long yet.
     pub put_out: Vec<(Name, Duration)>,
+    /// Who is banned, each with how long yet. The name is the one that the person had then.
+    pub banned: Vec<(Name, Duration)>,
     /// Who may enter the closed room.
     pub admitted: Vec<Name>,
     /// Who waits to be admitted.
@@ -260,6 +287,7 @@ impl RulesOfRoom {
         for (what, people) in [
             ("there are people who are muted here", timed(&self.muted)),
             ("there are people who were put out of the room", timed(&self.put_out)),
+            ("there are people who are banned from this room", timed(&self.banned)),
             ("there are people who were admitted to this room", names(&self.admitted)),
             ("there are people who wait for /admit NAME", names(&self.waiting)),
         ] {

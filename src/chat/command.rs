@@ -37,6 +37,8 @@ commands (anything else is sent as a message):
 /unmute NAME             there: NAME can write again
 /kick NAME [10m] [WHY]   there: NAME leaves, and cannot come back for so long
 /unkick NAME             there: NAME may come back
+/ban NAME [1d] [WHY]     there: the same, and who is new from that address waits
+/unban NAME              there: end that
 /freeze                  there: only you, and hosts, can write
 /unfreeze                there: everybody can write again
 /slow [30s]              there: each other person writes one message in so long a time
@@ -67,7 +69,7 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 /// The names of all commands, with their slash, and with spaces between them. In the console, the
 /// Tab key completes them.
 pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /whois /away /back /topic \
-                         /pin /password /invite /mute /unmute /kick /unkick /freeze /unfreeze \
+                         /pin /password /invite /mute /unmute /kick /unkick /ban /unban /freeze /unfreeze \
                          /slow /unslow /close /unclose /admit /unadmit /keeper /unkeeper /state \
                          /hide /show /reply /edit /delete /history /search \
                          /at /ignore /forgetme /quit";
@@ -267,6 +269,8 @@ pub fn is_of_room(line: &str) -> bool {
         "/unmute",
         "/kick",
         "/unkick",
+        "/ban",
+        "/unban",
         "/freeze",
         "/unfreeze",
         "/slow",

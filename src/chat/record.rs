@@ -138,6 +138,8 @@ pub struct StoredRules {
     pub muted: Vec<PersonRule>,
     /// The people who cannot enter the room, in the same order.
     pub put_out: Vec<PersonRule>,
+    /// The people who are banned from the room, in the order of their bans.
+    pub banned: Vec<BanRule>,
     /// In slow mode, the time between two messages of one person; zero: there is no slow mode.
     pub slow: Duration,
     /// True: only people who were admitted can enter the room.
@@ -152,8 +154,25 @@ impl StoredRules {
     /// Returns all people whom the rules name.
     fn people(&self) -> impl Iterator<Item = PersonId> {
         let ruled = self.muted.iter().chain(&self.put_out).map(|rule| rule.person);
+        let ruled = ruled.chain(self.banned.iter().map(|ban| ban.person));
         ruled.chain(self.admitted.iter().chain(&self.keepers).copied())
     }
+}
+
+/// A ban of one person. It outlives the person: somebody who removes their name and comes back
+/// under another is known by the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub struct BanRule {
+    /// The banned person.
+    pub person: PersonId,
+    /// The name of the person when the ban began.
+    pub name: Name,
+    /// The tags of the networks from which the person was here then. It has none if limits do not
+    /// apply to them.
+    pub networks: Vec<NetworkTag>,
+    /// When the ban ends.
+    pub until: UnixMillis,
 }
 
 /// A rule about one person.

@@ -154,6 +154,12 @@ pub const SLOW_PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 pub const RULE_LASTS_MAX: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// How long an action lasts that does not say it.
 pub const RULE_LASTS: Duration = Duration::from_secs(600);
+/// How long a ban lasts that does not say it.
+pub const BAN_LASTS: Duration = Duration::from_secs(24 * 60 * 60);
+/// Most people who may be banned from one room, about 150 bytes each.
+pub const BANS_PER_ROOM_MAX: usize = 64;
+/// Most networks of one person that a ban is about.
+pub const NETWORKS_PER_BAN_MAX: usize = 8;
 
 /// Most clients that one person may have at the same time.
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;

@@ -16,6 +16,8 @@ pub(super) fn read(word: &str, more: &str) -> Option<Result<Command, BadCommand>
         "kick" => act_for("kick", more, "/kick NAME, or /kick NAME 10m REASON"),
         "unmute" => act_on("unmute", more, "/unmute NAME"),
         "unkick" => act_on("unkick", more, "/unkick NAME"),
+        "ban" => act_for("ban", more, "/ban NAME, or /ban NAME 1d REASON"),
+        "unban" => act_on("unban", more, "/unban NAME"),
         "keeper" => act_on("keeper", more, "/keeper NAME"),
         "unkeeper" => act_on("unkeeper", more, "/unkeeper NAME"),
         "admit" => act_on("admit", more, "/admit NAME"),

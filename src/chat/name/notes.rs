@@ -35,6 +35,7 @@ const DEEDS: &[&str] = &[
     "edited",
     "has muted",
     "has put",
+    "has banned",
     "has let",
     "has made",
     "has ended",

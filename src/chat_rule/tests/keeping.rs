@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use super::crowds::network;
 use super::numbered::{CLEO, answers, refusal};
 use super::{
-    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, chat, name, numbered, place,
-    token,
+    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, came_from, chat, name,
+    numbered, place, token,
 };
 use crate::base::limits;
 use crate::chat::act::{RoomAct, RoomAction, RulesOfRoom};
@@ -300,4 +301,54 @@ fn row_24_the_lobby_is_open_to_everybody_and_who_is_no_keeper_sees_no_lists() {
     assert_eq!(state(&mut chat, CLEO).unwrap().muted, [(name("Bo"), minutes(10))]);
     apply(&mut chat, Happened::Asked(BO, Request::Leave(den())));
     assert_eq!(state(&mut chat, BO), None, "who is not in the room asks in vain");
+}
+
+/// A person with this name comes from this network.
+fn comes_from(chat: &mut RecordedChat, client: ClientId, its: &str, number: u8) {
+    let fresh = u8::try_from(client.0).unwrap() + 20;
+    let Happened::Newcomer(_, who, _) = numbered(client, Some(its), None, fresh) else {
+        panic!("no newcomer")
+    };
+    apply(chat, Happened::Newcomer(client, who, came_from(network(number))));
+}
+
+#[test]
+fn row_70_whoever_is_banned_and_comes_back_as_somebody_else_waits_and_nobody_else_is_hit() {
+    let mut chat = chat();
+    let (dan, eve, bob) = (ClientId(11), ClientId(12), ClientId(13));
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    joins(&mut chat, ANN);
+    for (client, its, number) in [(BO, "Bo", 2), (CLEO, "Cleo", 2)] {
+        comes_from(&mut chat, client, its, number);
+        joins(&mut chat, client);
+    }
+    let day = Duration::from_secs(24 * 60 * 60);
+    let told = acts(&mut chat, ANN, RoomAction::Ban(name("Bo"), day));
+    let [Answer::Acted(done)] = answers(&told, ANN)[..] else { panic!("{told:?}") };
+    assert_eq!(done.to_string(), "Ann has banned Bo from den for 24 hours");
+    assert_eq!(answers(&told, BO), [&Answer::Left(den())]);
+    assert_eq!(refusal(&joins(&mut chat, BO), BO), Some(&Refused::PutOut(day)));
+    // Cleo shares the address, and was there: she comes and goes as before.
+    apply(&mut chat, Happened::Asked(CLEO, Request::Leave(den())));
+    assert_eq!(refusal(&joins(&mut chat, CLEO), CLEO), None);
+    // Bo under another name waits; somebody from elsewhere does not.
+    apply(&mut chat, Happened::Asked(BO, Request::ForgetMe(Box::new(name("Bo")))));
+    comes_from(&mut chat, bob, "Bob", 2);
+    assert_eq!(refusal(&joins(&mut chat, bob), bob), Some(&Refused::Closed));
+    assert_eq!(state(&mut chat, ANN).unwrap().waiting, [name("Bob")]);
+    comes_from(&mut chat, dan, "Dan", 3);
+    assert_eq!(refusal(&joins(&mut chat, dan), dan), None);
+    // The list has the name of then, and by it the ban ends.
+    assert_eq!(state(&mut chat, ANN).unwrap().banned, [(name("Bo"), day)]);
+    assert!(state(&mut chat, dan).unwrap().banned.is_empty());
+    acts(&mut chat, ANN, RoomAction::Unban(name("bo")));
+    assert_eq!(refusal(&joins(&mut chat, bob), bob), None);
+    // A ban ends by itself, too.
+    acts(&mut chat, ANN, RoomAction::Ban(name("Bob"), minutes(5)));
+    comes_from(&mut chat, eve, "Eve", 2);
+    let place = || Request::Join(Box::new(place(den(), None)), None);
+    let before = apply_at(&mut chat, 299, Happened::Asked(eve, place()));
+    assert_eq!(refusal(&before, eve), Some(&Refused::Closed));
+    let after = apply_at(&mut chat, 300, Happened::Asked(eve, place()));
+    assert_eq!(refusal(&after, eve), None);
 }

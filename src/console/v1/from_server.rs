@@ -219,6 +219,7 @@ pub(super) struct HeardState {
     pub(super) keepers: Vec<String>,
     pub(super) muted: Vec<HeardTimed>,
     pub(super) put_out: Vec<HeardTimed>,
+    pub(super) banned: Vec<HeardTimed>,
     pub(super) admitted: Vec<String>,
     pub(super) waiting: Vec<String>,
 }

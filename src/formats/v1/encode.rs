@@ -378,7 +378,7 @@ fn acted(RoomActDone { act, by }: &RoomActDone) -> TextLine<'_> {
 }
 
 fn room_state(rules: &RulesOfRoom) -> TextLine<'_> {
-    let RulesOfRoom { room, state, keepers, muted, put_out, admitted, waiting } = rules;
+    let RulesOfRoom { room, state, keepers, muted, put_out, banned, admitted, waiting } = rules;
     TextLine::RoomState {
         room: room.as_str(),
         frozen: state.frozen,
@@ -387,6 +387,7 @@ fn room_state(rules: &RulesOfRoom) -> TextLine<'_> {
         keepers: keepers.iter().map(Name::shown).collect(),
         muted: timed(muted),
         put_out: timed(put_out),
+        banned: timed(banned),
         admitted: admitted.iter().map(Name::shown).collect(),
         waiting: waiting.iter().map(Name::shown).collect(),
     }

@@ -104,6 +104,7 @@ pub(super) enum TextLine<'a> {
         keepers: Vec<&'a str>,
         muted: Vec<TimedJson<'a>>,
         put_out: Vec<TimedJson<'a>>,
+        banned: Vec<TimedJson<'a>>,
         admitted: Vec<&'a str>,
         waiting: Vec<&'a str>,
     },

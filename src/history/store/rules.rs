@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::entry::UnixMillis;
-use crate::chat::record::{PersonId, PersonRule, StoredRules};
+use crate::chat::name::Name;
+use crate::chat::record::{BanRule, NetworkTag, PersonId, PersonRule, StoredRules};
 
 /// The rules; a rule about a person is the person's id, and when it ends. A person without such a
 /// time is the id alone, and the pause of slow mode is in seconds. A name that is missing, as in
@@ -21,10 +22,19 @@ struct RulesText {
     frozen: bool,
     muted: Vec<(u64, u64)>,
     put_out: Vec<(u64, u64)>,
+    banned: Vec<BanText>,
     slow: u64,
     closed: bool,
     admitted: Vec<u64>,
     keepers: Vec<u64>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct BanText {
+    person: u64,
+    name: String,
+    networks: Vec<u64>,
+    until: u64,
 }
 
 /// Returns the text of these rules; `None`: there are none.
@@ -36,6 +46,7 @@ pub(super) fn written(rules: &StoredRules) -> Option<String> {
         frozen: rules.is_frozen,
         muted: pairs(&rules.muted),
         put_out: pairs(&rules.put_out),
+        banned: rules.banned.iter().map(ban_text).collect(),
         slow: rules.slow.as_secs(),
         closed: rules.is_closed,
         admitted: rules.admitted.iter().map(|person| person.0).collect(),
@@ -59,9 +70,25 @@ pub(super) fn read(text: Option<&str>) -> StoredRules {
         is_frozen: text.frozen,
         muted: rules(text.muted),
         put_out: rules(text.put_out),
+        banned: text.banned.into_iter().map(ban_rule).collect(),
         slow: Duration::from_secs(text.slow),
         is_closed: text.closed,
         admitted: people(text.admitted),
         keepers: people(text.keepers),
+    }
+}
+
+fn ban_text(ban: &BanRule) -> BanText {
+    let networks = ban.networks.iter().map(|network| network.0).collect();
+    let name = ban.name.shown().to_owned();
+    BanText { person: ban.person.0, name, networks, until: ban.until.0 }
+}
+
+fn ban_rule(text: BanText) -> BanRule {
+    BanRule {
+        person: PersonId(text.person),
+        name: Name::stored(&text.name),
+        networks: text.networks.into_iter().map(NetworkTag).collect(),
+        until: UnixMillis(text.until),
     }
 }

@@ -54,10 +54,10 @@ fn command(words: &str, command: &str) -> Markup {
 
 /// A button that sends a command about this person.
 fn on_person(room: &ShownRoom<'_>, action: &str, name: &Name) -> Markup {
-    let time = length_of_time(room.words, limits::RULE_LASTS);
-    let minutes = limits::RULE_LASTS.as_secs() / 60;
-    let lasts =
-        if ["mute", "kick"].contains(&action) { format!(" {minutes}m") } else { String::new() };
+    let lasts = if action == "ban" { limits::BAN_LASTS } else { limits::RULE_LASTS };
+    let (time, seconds) = (length_of_time(room.words, lasts), lasts.as_secs());
+    let has_time = ["mute", "kick", "ban"].contains(&action);
+    let lasts = if has_time { format!(" {seconds}s") } else { String::new() };
     let typed = format!("/{action} \"{}\"{lasts}", name.shown());
     command(&room.words.fill(&format!("menu-{action}"), &[("time", &time)]), &typed)
 }
@@ -94,7 +94,7 @@ fn people_here(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
             @for name in others {
                 li {
                     span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
-                    @for action in ["mute", "kick", "keeper"] { (on_person(room, action, name)) }
+                    @for action in ["mute", "kick", "ban", "keeper"] { (on_person(room, action, name)) }
                 }
             }
         }
@@ -111,11 +111,14 @@ fn rules_about_people(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
     let timed = |people: &[(Name, Duration)]| {
         people.iter().map(|(name, left)| (name.clone(), Some(*left))).collect()
     };
-    let admitted = if rules.state.closed { &rules.admitted[..] } else { &[] };
-    let lists: [(&str, &str, Vec<Ruled>); 5] = [
+    // Otherwise the list says nothing: everybody can come in.
+    let is_used = rules.state.closed || !rules.banned.is_empty();
+    let admitted = if is_used { &rules.admitted[..] } else { &[] };
+    let lists: [(&str, &str, Vec<Ruled>); 6] = [
         ("waiting", "admit", plain(&rules.waiting)),
         ("muted", "unmute", timed(&rules.muted)),
         ("put_out", "unkick", timed(&rules.put_out)),
+        ("banned", "unban", timed(&rules.banned)),
         ("admitted", "unadmit", plain(admitted)),
         ("keepers", "unkeeper", plain(&rules.keepers)),
     ];

@@ -191,11 +191,11 @@ fn row_77_one_page_without_scripts_shows_what_holds_and_changes_it() {
         ("/unslow", "/slow"),
         ("/close", "/unclose"),
         ("/unclose", "/close"),
-        ("/mute \"Bo\" 10m", "/unmute &quot;Bo&quot;"),
-        ("/unmute \"Bo\"", "/mute &quot;Bo&quot; 10m"),
+        ("/mute \"Bo\" 600s", "/unmute &quot;Bo&quot;"),
+        ("/unmute \"Bo\"", "/mute &quot;Bo&quot; 600s"),
         ("/keeper \"Bo\"", "/unkeeper &quot;Bo&quot;"),
         ("/unkeeper \"Bo\"", "/keeper &quot;Bo&quot;"),
-        ("/kick \"Bo\" 10m", "/unkick &quot;Bo&quot;"),
+        ("/ban \"Bo\" 86400s", "/unban &quot;Bo&quot;"),
     ] {
         let button = format!("value=\"{}\"", command.replace('"', "&quot;"));
         assert!(ann.page.contains(&button), "{command}: {}", ann.page);
@@ -324,4 +324,40 @@ fn row_68_keepers_a_closed_room_and_slow_mode_outlive_a_restart() {
     let mut cy = Browser::opens(server.addr, "/r/lobby");
     cy.gets("/r/den");
     assert!(cy.page.contains("This room is closed"), "{}", cy.page);
+}
+
+#[test]
+fn row_70_a_ban_outlives_a_restart_and_whoever_comes_back_as_a_guest_waits() {
+    let data = Data::new();
+    // With a rate of its own, this machine's address counts like any other.
+    let flags = ["--rate", "100", "--burst", "100"];
+    let mut server = data.start(&flags);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "my room")]);
+    ann.gets(answer.header("location").unwrap());
+    let mut bo = somebody(server.addr, "Bo", "hello");
+    assert_eq!(bo.sends_to("/r/den", &[("text", "spam")]).status, 303);
+    ann.gets("/r/den");
+    assert_eq!(ann.sends_to("/r/den", &[("text", "/ban Bo 2d spam")]).status, 200);
+    assert!(ann.page.contains("Ann banned Bo from this room for 2 d."), "{}", ann.page);
+    bo.gets("/r/den");
+    assert!(bo.page.contains("You were put out of the room"), "{}", bo.page);
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+    let server = data.start(&flags);
+    (ann.addr, bo.addr) = (server.addr, server.addr);
+    bo.gets("/r/den");
+    assert!(bo.page.contains("You were put out of the room"), "{}", bo.page);
+    let mut again = somebody(server.addr, "Bob", "hello");
+    again.gets("/r/den");
+    assert!(again.page.contains("This room is closed"), "{}", again.page);
+    ann.gets("/r/den/keep");
+    for button in ["/unban &quot;Bo&quot;", "/admit &quot;Bob&quot;"] {
+        assert!(ann.page.contains(button), "{button}: {}", ann.page);
+    }
+    ann.sends_to("/r/den", &[("text", "/unban \"Bo\""), ("keep", "1")]);
+    for person in [&mut bo, &mut again] {
+        person.gets("/r/den");
+        assert_eq!(person.sends_to("/r/den", &[("text", "sorry")]).status, 303, "{}", person.page);
+    }
 }

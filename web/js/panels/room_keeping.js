@@ -15,7 +15,7 @@ import { say } from '../words.js';
 const SLOW_SECONDS = 30;
 
 /** The lists: the field of the frame, and the action that a press on its button asks for. */
-const LISTS = [['waiting', 'admit'], ['muted', 'unmute'], ['put_out', 'unkick'], ['admitted', 'unadmit'], ['keepers', 'unkeeper']];
+const LISTS = [['waiting', 'admit'], ['muted', 'unmute'], ['put_out', 'unkick'], ['banned', 'unban'], ['admitted', 'unadmit'], ['keepers', 'unkeeper']];
 
 /**
  * Makes this part. `act(action, more)` asks for an action in the room, and returns what is wrong;
@@ -63,7 +63,7 @@ export function createRoomKeeping({ act, askState, reader }) {
     /** Takes the frame `room-state`. */
     show(frame) {
       Object.entries(boxes).forEach(([name, made]) => { made.firstChild.checked = Boolean(frame[name]); });
-      const filled = LISTS.filter(([field]) => frame[field].length && (field !== 'admitted' || frame.closed));
+      const filled = LISTS.filter(([field]) => frame[field].length && (field !== 'admitted' || frame.closed || frame.banned.length));
       lists.replaceChildren(...filled.flatMap(([field, action]) => [
         element('h2', '', say(`kept-${field}`)),
         element('ul', 'kept', ...frame[field].map((person) => personRow(action, person))),

@@ -11,8 +11,8 @@ import { elementWith, isolated, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { say } from '../words.js';
 
-/** How long an action of the menu lasts, in seconds. */
-const MENU_SECONDS = 600;
+/** How long an action of the menu lasts, in seconds; `undefined`: until somebody ends it. */
+const MENU_SECONDS = { mute: 600, kick: 600, ban: 86400 };
 const UNITS = { s: 1, m: 60, h: 3600, d: 86400 };
 
 /** Reads "10m" as seconds; 0 if it is no length of time. */
@@ -82,7 +82,7 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, pu
 
   /** What undoes each action that can be undone by a press. */
   const undone = {
-    mute: 'unmute', kick: 'unkick', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper',
+    mute: 'unmute', kick: 'unkick', ban: 'unban', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper',
   };
 
   /** Adds a note with a button that sends an action. */
@@ -107,7 +107,7 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, pu
     const undo = undone[frame.action];
     if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, frame.whom);
     else view.addNote('note', wordsOf(frame));
-    if (isReader && frame.action === 'kick') putOut({ room: currentRoom, reason: 'put-out' });
+    if (isReader && ['kick', 'ban'].includes(frame.action)) putOut({ room: currentRoom, reason: 'put-out' });
     Object.assign(state, CHANGES[frame.action] ? CHANGES[frame.action](frame.for) : {});
     showState(state);
     if (panel && panel.isOpen()) askState();
@@ -132,6 +132,8 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, pu
       unmute: onSomebody('unmute'),
       kick: onSomebody('kick'),
       unkick: onSomebody('unkick'),
+      ban: onSomebody('ban'),
+      unban: onNamed('unban'),
       keeper: onNamed('keeper'),
       unkeeper: onNamed('unkeeper'),
       admit: onNamed('admit'),
@@ -144,9 +146,8 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, pu
       unclose: () => act('unclose'),
     },
     /** What the menu of a person offers: pairs of words and of what a press does. */
-    onPerson: (name) => (isKeeper() ? ['mute', 'kick', 'keeper'] : []).map((action) => [
-      say(`menu-${action}`, { time: lengthOf(MENU_SECONDS) }),
-      () => tell(act(action, { whom: name, ...(action === 'keeper' ? {} : { for: MENU_SECONDS }) })),
+    onPerson: (name) => (isKeeper() ? ['mute', 'kick', 'ban', 'keeper'] : []).map((action) => [
+      say(`menu-${action}`, { time: lengthOf(MENU_SECONDS[action] || 0) }), () => tell(act(action, { whom: name, for: MENU_SECONDS[action] })),
     ]),
     /** Takes a frame of this room that is about what holds there, or about what somebody did. */
     noticed: (frame) => { if (frame.room === currentRoom && takers[frame.type]) takers[frame.type](frame); },

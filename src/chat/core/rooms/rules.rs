@@ -19,7 +19,8 @@ use crate::chat::core::LogId;
 use crate::chat::core::logs::Logs;
 use crate::chat::core::people::Author;
 use crate::chat::entry::UnixMillis;
-use crate::chat::record::{PersonId, PersonRule, StoredRules};
+use crate::chat::name::Name;
+use crate::chat::record::{BanRule, PersonId, PersonRule, StoredRules};
 
 /// What a rule forbids a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,10 +76,7 @@ impl RoomRules {
             Forbids::Writing => &self.stored.muted,
             Forbids::Entering => &self.stored.put_out,
         };
-        rules.iter().filter_map(move |rule| {
-            let left = rule.until.0.checked_sub(now.0).filter(|left| *left > 0)?;
-            Some((rule.person, Duration::from_millis(left)))
-        })
+        rules.iter().filter_map(move |rule| Some((rule.person, left_of(rule.until, now)?)))
     }
 
     /// Forbids the person that until then, or allows it again (`None`). If there are too many
@@ -95,6 +93,11 @@ impl RoomRules {
         if rules.len() > limits::RULES_PER_ROOM_MAX {
             rules.remove(0);
         }
+    }
+
+    /// Returns the bans that hold at this time, each with how long yet.
+    pub(crate) fn bans(&self, now: UnixMillis) -> impl Iterator<Item = (&BanRule, Duration)> {
+        self.stored.banned.iter().filter_map(move |ban| Some((ban, left_of(ban.until, now)?)))
     }
 
     /// Returns the people in this list, in the order in which they came into it.
@@ -124,6 +127,17 @@ impl RoomRules {
     }
 }
 
+/// Returns how long it is until then; `None`: the time is over.
+fn left_of(until: UnixMillis, now: UnixMillis) -> Option<Duration> {
+    until.0.checked_sub(now.0).filter(|left| *left > 0).map(Duration::from_millis)
+}
+
+/// Returns the time that is so much later.
+pub(crate) fn later(now: UnixMillis, lasts: Duration) -> UnixMillis {
+    let millis = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
+    UnixMillis(now.0.saturating_add(millis))
+}
+
 /// Returns how long a person may not do that in this room from now on; `None`: the person may.
 pub(crate) fn forbidden(
     rooms: &Rooms,
@@ -145,8 +159,7 @@ pub(crate) fn forbid(
     lasts: Option<Duration>,
     now: UnixMillis,
 ) {
-    let millis = |lasts: Duration| u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
-    let until = lasts.map(|lasts| UnixMillis(now.0.saturating_add(millis(lasts))));
+    let until = lasts.map(|lasts| later(now, lasts));
     change(rooms, logs, id, |rules| rules.set(what, person, until, now));
 }
 
@@ -161,6 +174,38 @@ pub(crate) fn list(
     change(rooms, logs, id, |rules| {
         rules.list(list, person, is_in);
         rules.waiting.retain(|waiting| *waiting != person);
+    });
+}
+
+/// Bans a person from this room for so long. `networks` are those from which the person is here,
+/// and `spared` the other people in the room who come from them: they may come back as before. If
+/// there are too many bans, the oldest goes.
+pub(crate) fn ban(
+    rooms: &mut Rooms,
+    logs: &mut Logs,
+    id: LogId,
+    ban: BanRule,
+    spared: Vec<PersonId>,
+    now: UnixMillis,
+) {
+    change(rooms, logs, id, |rules| {
+        let banned = &mut rules.stored.banned;
+        banned.retain(|old| old.person != ban.person && old.until > now);
+        if banned.len() >= limits::BANS_PER_ROOM_MAX {
+            banned.remove(0);
+        }
+        banned.push(ban);
+        spared.into_iter().for_each(|person| rules.list(Listed::Admitted, person, true));
+    });
+}
+
+/// Ends the bans of people who had this name then.
+pub(crate) fn unban(rooms: &mut Rooms, logs: &mut Logs, id: LogId, name: &Name) {
+    change(rooms, logs, id, |rules| {
+        rules.stored.banned.retain(|ban| ban.name.skeleton() != name.skeleton());
+        if rules.stored.banned.is_empty() && !rules.stored.is_closed {
+            rules.stored.admitted.clear();
+        }
     });
 }
 
@@ -187,7 +232,7 @@ pub(crate) fn close(rooms: &mut Rooms, logs: &mut Logs, id: LogId, is_closed: bo
         rules.waiting.clear();
         if is_closed {
             inside.into_iter().for_each(|person| rules.list(Listed::Admitted, person, true));
-        } else {
+        } else if rules.stored.banned.is_empty() {
             rules.stored.admitted.clear();
         }
     });

@@ -75,7 +75,7 @@ pub(super) fn join_room(
     let id = core.rooms.open(&mut core.logs, name.clone(), access, tag, core.now.chat_time);
     let rights = core.people.tokens().own_rights(client).to_vec();
     let opened = check_not_put_out(core, author, id)
-        .and_then(|()| check_admitted(core, author, id))
+        .and_then(|()| check_admitted(core, client, author, id))
         .and_then(|()| check_password(core, network, id, author, &rights, password.as_ref()));
     let people_max = core.settings.room_people_max;
     let opened =

@@ -6,6 +6,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::leaving::take_out;
@@ -21,7 +22,7 @@ use crate::chat::core::roles::{check_looks_after, check_made_or_host, looks_afte
 use crate::chat::core::rooms::rules::{self, Forbids, Listed};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
-use crate::chat::record::PersonId;
+use crate::chat::record::{BanRule, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 
@@ -80,13 +81,18 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
         RoomAction::Close(is_closed) => return rules::close(rooms, logs, id, *is_closed),
         RoomAction::Mute(..) | RoomAction::Unmute(_) => Some(Forbids::Writing),
         RoomAction::Kick(..) | RoomAction::Unkick(_) => Some(Forbids::Entering),
-        RoomAction::Keeper(..) | RoomAction::Admit(..) => None,
+        RoomAction::Unban(name) => return rules::unban(rooms, logs, id, name),
+        RoomAction::Ban(..) | RoomAction::Keeper(..) | RoomAction::Admit(..) => None,
     };
     let Some(person) = whom else { return };
     if let Some(forbids) = forbids {
         rules::forbid(rooms, logs, id, (forbids, person), action.time(), now);
     }
     match action {
+        RoomAction::Ban(_, lasts) => {
+            ban(core, id, person, *lasts);
+            put_out(core, id, person);
+        }
         // Who may come back may come in, and the other way round.
         RoomAction::Unkick(_) if rooms.get(id).is_some_and(|room| room.state().closed) => {
             rules::list(rooms, logs, id, (Listed::Admitted, person), true);
@@ -109,6 +115,27 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
     }
 }
 
+/// Bans a person from the room. The ban is about the networks of the person's clients, too; the
+/// other people who come from them and are in the room stay as they are.
+fn ban(core: &mut Core, id: LogId, person: PersonId, lasts: Duration) {
+    let Some(name) = core.people.name(person).cloned() else { return };
+    let clients = core.people.clients(person).iter();
+    let networks = clients.filter_map(|client| core.members.tag(*client));
+    // Somebody who reads pages without scripts has no client most of the time.
+    let networks: BTreeSet<_> = networks.chain(core.people.network(person)).collect();
+    let networks: Vec<_> = networks.into_iter().take(limits::NETWORKS_PER_BAN_MAX).collect();
+    let shares = |client: ClientId| {
+        core.members.tag(client).is_some_and(|network| networks.contains(&network))
+    };
+    let inside = core.members.inside(id).filter(|(client, _)| shares(*client));
+    let spared: BTreeSet<_> = inside.filter_map(|(_, author)| author.person()).collect();
+    let spared = spared.into_iter().filter(|other| *other != person).collect();
+    let now = core.now.utc;
+    let rule = BanRule { person, name, networks, until: rules::later(now, lasts) };
+    rules::list(&mut core.rooms, &mut core.logs, id, (Listed::Admitted, person), false);
+    rules::ban(&mut core.rooms, &mut core.logs, id, rule, spared, now);
+}
+
 /// Tells the clients of a person who was admitted, and who are not in the room yet. The client that
 /// has admitted the person knows it.
 fn tell_admitted(core: &mut Core, client: ClientId, id: LogId, person: PersonId, answer: &Answer) {
@@ -128,6 +155,10 @@ fn whom(
     action: &RoomAction,
 ) -> Result<Option<PersonId>, Refused> {
     let Some(name) = action.whom() else { return Ok(None) };
+    // The person may have another name now, or may have gone: the ban has the old name.
+    if matches!(action, RoomAction::Unban(_)) {
+        return Ok(None);
+    }
     let person = core.people.called(name).ok_or(Refused::NoSuchPerson)?;
     let is_protected = core.person(client) == Some(person) || looks_after(core, person, id);
     // Only this action ends that somebody looks after the room; it does nothing to a host.
@@ -140,7 +171,8 @@ fn whom(
 /// Returns the action with the name that the person has: the client may have typed one that looks
 /// like it.
 fn with_present_name(core: &Core, act: RoomAct, whom: Option<PersonId>) -> RoomAct {
-    let name = whom.and_then(|person| core.people.name(person)).cloned();
+    let Some(whom) = whom else { return act };
+    let name = core.people.name(whom).cloned();
     let time = act.action.time();
     let action = RoomAction::of(act.action.word(), name, time).unwrap_or(act.action);
     RoomAct { action, ..act }
@@ -154,7 +186,12 @@ fn changes_something(core: &Core, id: LogId, action: &RoomAction, whom: Option<P
         |what| rules.forbidden(what, core.now.utc).any(|(person, _)| Some(person) == whom);
     let is_listed = |list| whom.is_some_and(|person| rules.listed(list).contains(&person));
     match action {
-        RoomAction::Mute(..) | RoomAction::Kick(..) | RoomAction::Slow(Some(_)) => true,
+        RoomAction::Mute(..) | RoomAction::Kick(..) | RoomAction::Ban(..) => true,
+        RoomAction::Slow(Some(_)) => true,
+        RoomAction::Unban(name) => {
+            let mut bans = rules.bans(core.now.utc);
+            bans.any(|(ban, _)| ban.name.skeleton() == name.skeleton())
+        }
         RoomAction::Unmute(_) => has_rule(Forbids::Writing),
         RoomAction::Unkick(_) => has_rule(Forbids::Entering),
         RoomAction::Keeper(_, is_in) => is_listed(Listed::Keepers) != *is_in,
@@ -201,12 +238,14 @@ pub(super) fn answer_room_state(core: &mut Core, client: ClientId, name: RoomNam
         keepers: names(&keepers),
         muted: Vec::new(),
         put_out: Vec::new(),
+        banned: Vec::new(),
         admitted: Vec::new(),
         waiting: Vec::new(),
     };
     if is_keeper {
         answer.muted = ruled(Forbids::Writing);
         answer.put_out = ruled(Forbids::Entering);
+        answer.banned = rules.bans(now).map(|(ban, left)| (ban.name.clone(), left)).collect();
         answer.admitted = names(rules.listed(Listed::Admitted));
         answer.waiting = names(rules.waiting());
     }

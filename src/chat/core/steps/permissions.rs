@@ -9,6 +9,7 @@ use crate::base::client_id::ClientId;
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::roles::{check_looks_after, looks_after};
+use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules::{Forbids, Listed, forbidden, pause_left, wait_to_enter};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::entry::EntryKind;
@@ -39,7 +40,11 @@ pub(super) fn check_may_write(core: &Core, client: ClientId, id: LogId) -> Resul
 /// `PutOut`.
 pub(super) fn check_not_put_out(core: &Core, author: Author, id: LogId) -> Result<(), Refused> {
     let Some(person) = author.person() else { return Ok(()) };
-    let left = forbidden(&core.rooms, id, Forbids::Entering, person, core.now.utc);
+    let now = core.now.utc;
+    let rules = core.rooms.get(id).map(Room::rules);
+    let ban = rules.and_then(|rules| rules.bans(now).find(|(ban, _)| ban.person == person));
+    let ban = ban.map(|(_, left)| left);
+    let left = ban.max(forbidden(&core.rooms, id, Forbids::Entering, person, now));
     match left {
         Some(left) if !looks_after(core, person, id) => Err(Refused::PutOut(left)),
         _ => Ok(()),
@@ -78,13 +83,25 @@ fn check_pause(core: &Core, client: ClientId, id: LogId) -> Result<(), Refused> 
     }
 }
 
-/// Checks whether this author may enter the room, if it is closed. A person who may not waits from
-/// now on, and whoever looks after the room and is there hears of it.
+/// Checks whether this author may enter the room, if the room is closed, or if somebody from the
+/// client's network is banned from it. A person who may not waits from now on, and whoever looks
+/// after the room and is there hears of it.
 ///
 /// # Errors
 /// `Closed`.
-pub(super) fn check_admitted(core: &mut Core, author: Author, id: LogId) -> Result<(), Refused> {
-    let Some(room) = core.rooms.get(id).filter(|room| room.state().closed) else { return Ok(()) };
+pub(super) fn check_admitted(
+    core: &mut Core,
+    client: ClientId,
+    author: Author,
+    id: LogId,
+) -> Result<(), Refused> {
+    let Some(room) = core.rooms.get(id) else { return Ok(()) };
+    let is_banned = core.members.tag(client).is_some_and(|network| {
+        room.rules().bans(core.now.utc).any(|(ban, _)| ban.networks.contains(&network))
+    });
+    if !room.state().closed && !is_banned {
+        return Ok(());
+    }
     let Some(person) = author.person() else { return Err(Refused::Closed) };
     if room.rules().listed(Listed::Admitted).contains(&person) || looks_after(core, person, id) {
         return Ok(());

@@ -235,7 +235,7 @@ fn look_at_room(
     let found = core.rooms.called(&name).ok_or(Refused::NotInRoom);
     let opened = found.and_then(|id| {
         check_not_put_out(core, who, id)?;
-        check_admitted(core, who, id)?;
+        check_admitted(core, client, who, id)?;
         check_password(core, network, id, who, &rights, password.as_ref()).map(|_| id)
     });
     let id = match opened {

@@ -17,8 +17,9 @@ read    /history [N] [#NUMBER]   /search WORDS   /at #NUMBER
 rooms   /join ROOM [PASSWORD]   /leave   /rooms   /topic [TEXT]
         /pin #NUMBER   /invite   /password WORD   /hide   /show
 keep    /mute NAME [10m]   /unmute NAME   /kick NAME [10m]   /unkick NAME
+        /ban NAME [1d]   /unban NAME   /keeper NAME   /unkeeper NAME   /state
         /freeze   /unfreeze   /slow [30s]   /unslow   /close   /unclose
-        /admit NAME   /unadmit NAME   /keeper NAME   /unkeeper NAME   /state
+        /admit NAME   /unadmit NAME
 people  /who   /whois NAME   /ignore NAME   /away [REASON]   /back
 you     /name NAME   /name NAME#PASSWORD   /forgetme NAME   /quit
 /help COMMAND says what one does, and /help all what each does.

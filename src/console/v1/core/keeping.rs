@@ -33,8 +33,18 @@ pub(super) fn told(frame: &FromServer) -> Vec<String> {
 /// Returns the sentences about what holds in a room.
 fn state_of_room(frame: &FromServer) -> Vec<String> {
     let FromServer::RoomState(state) = frame else { return Vec::new() };
-    let HeardState { room, frozen, closed, slow, keepers, muted, put_out, admitted, waiting } =
-        state;
+    let HeardState {
+        room,
+        frozen,
+        closed,
+        slow,
+        keepers,
+        muted,
+        put_out,
+        banned,
+        admitted,
+        waiting,
+    } = state;
     let names = |names: &[String]| names.iter().map(|name| Name::stored(name)).collect();
     let timed = |people: &[HeardTimed]| {
         let one = |HeardTimed { name, seconds }: &HeardTimed| {
@@ -48,6 +58,7 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
         keepers: names(keepers),
         muted: timed(muted),
         put_out: timed(put_out),
+        banned: timed(banned),
         admitted: names(admitted),
         waiting: names(waiting),
     };
