@@ -10,9 +10,11 @@ use std::fmt;
 use std::time::Duration;
 
 use super::answer::RoomState;
+use super::entry::UnixMillis;
 use super::name::Name;
 use super::refused::for_how_long;
 use super::room_name::RoomName;
+use super::time_text;
 use crate::base::limits;
 
 /// One action in a room.
@@ -241,6 +243,34 @@ impl fmt::Display for RoomActDone {
     }
 }
 
+/// An action in a room that changed something, as the room remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub struct ActRecord {
+    /// When it was done.
+    pub at: UnixMillis,
+    /// The name of the person who did it.
+    pub by: Name,
+    /// What was done.
+    pub action: RoomAction,
+    /// Why; empty: no reason was given.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    pub reason: String,
+}
+
+impl ActRecord {
+    /// Returns what was done in this room.
+    pub fn done_in(&self, room: &RoomName) -> RoomActDone {
+        let Self { by, action, reason, .. } = self.clone();
+        RoomActDone { act: RoomAct { room: room.clone(), action, reason }, by }
+    }
+
+    /// Returns whether the record names this person.
+    pub fn names(&self, name: &Name) -> bool {
+        self.by == *name || self.action.whom() == Some(name)
+    }
+}
+
 /// What holds in a room, for a client that asks. The lists of people other than the keepers are
 /// empty for a client that does not look after the room. Each list has at most
 /// [`limits::WHO_NAMES_MAX`] names.
@@ -263,7 +293,12 @@ pub struct RulesOfRoom {
     pub admitted: Vec<Name>,
     /// Who waits to be admitted.
     pub waiting: Vec<Name>,
+    /// What was done in the room, the oldest first.
+    pub record: Vec<ActRecord>,
 }
+
+/// So many of the last actions are told in plain text, which has no list to scroll.
+const RECORD_SENTENCES: usize = 8;
 
 impl RulesOfRoom {
     /// Returns one sentence for each thing that holds, for people who read plain text.
@@ -295,6 +330,12 @@ impl RulesOfRoom {
                 told.push(format!("{what}: {people}"));
             }
         }
+        let newest = self.record.len().saturating_sub(RECORD_SENTENCES);
+        let record = self.record[newest..].iter().map(|record| {
+            let (at, done) = (time_text::plain(record.at), record.done_in(&self.room));
+            format!("there is on record, {at} UTC: {done}")
+        });
+        told.extend(record);
         told
     }
 }

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::act::ActRecord;
 use super::entry::{Entry, Epoch, RepliedTo, Seq, UnixMillis};
 use super::name::Name;
 use super::numbers::{Reservation, SkipRange};
@@ -140,6 +141,8 @@ pub struct StoredRules {
     pub put_out: Vec<PersonRule>,
     /// The people who are banned from the room, in the order of their bans.
     pub banned: Vec<BanRule>,
+    /// The last actions in the room, the oldest first.
+    pub record: Vec<ActRecord>,
     /// In slow mode, the time between two messages of one person; zero: there is no slow mode.
     pub slow: Duration,
     /// True: only people who were admitted can enter the room.

@@ -135,6 +135,8 @@ fn row_78_slow_mode_and_a_freeze_stand_above_the_field_and_a_keeper_ends_them() 
     bo.waits_until(&format!("{ruled} === ''"));
     ann.says("/freeze");
     bo.waits_until(&format!("{ruled}.startsWith('This room is frozen')"));
+    bo.says("/state");
+    is_told(&bo, "Keepers: ");
     // Whoever comes later sees it, too.
     let cy = browser.opens(&format!("{}r/den", server.url()));
     cy.waits_until(&format!("{ruled}.startsWith('This room is frozen')"));

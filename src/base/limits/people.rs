@@ -146,6 +146,8 @@ pub const ADMITTED_PER_ROOM_MAX: usize = 1024;
 /// Most people who may wait for one closed room. One more is refused as the others are, and nobody
 /// in the room hears of it.
 pub const WAITING_PER_ROOM_MAX: usize = 64;
+/// How many of the last actions in a room the server remembers, about 200 bytes each.
+pub const ACTS_PER_ROOM_MAX: usize = 64;
 /// The time between two messages of one person in slow mode, if nobody has said another.
 pub const SLOW_PAUSE: Duration = Duration::from_secs(30);
 /// The longest such time.

@@ -352,3 +352,24 @@ fn row_70_whoever_is_banned_and_comes_back_as_somebody_else_waits_and_nobody_els
     let after = apply_at(&mut chat, 300, Happened::Asked(eve, place()));
     assert_eq!(refusal(&after, eve), None);
 }
+
+#[test]
+fn row_80_the_room_remembers_who_did_what_and_forgets_who_leaves_for_good() {
+    let mut chat = in_the_den();
+    acts(&mut chat, ANN, RoomAction::Unmute(name("Bo")));
+    assert!(state(&mut chat, ANN).unwrap().record.is_empty(), "nothing was done");
+    acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(10)));
+    for _ in 0..limits::ACTS_PER_ROOM_MAX {
+        acts(&mut chat, ANN, RoomAction::Slow(Some(minutes(1))));
+    }
+    acts(&mut chat, ANN, RoomAction::Keeper(name("Cleo"), true));
+    acts(&mut chat, CLEO, RoomAction::Kick(name("Bo"), minutes(5)));
+    let record = state(&mut chat, CLEO).unwrap().record;
+    assert_eq!(record.len(), limits::ACTS_PER_ROOM_MAX);
+    let newest = record.last().unwrap();
+    assert_eq!((&newest.by, newest.action.word()), (&name("Cleo"), "kick"));
+    apply(&mut chat, Happened::Asked(BO, Request::ForgetMe(Box::new(name("Bo")))));
+    let record = state(&mut chat, ANN).unwrap().record;
+    assert!(!record.iter().any(|act| act.names(&name("Bo"))), "{record:?}");
+    assert_eq!(record.last().unwrap().action.word(), "keeper");
+}

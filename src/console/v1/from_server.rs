@@ -222,6 +222,20 @@ pub(super) struct HeardState {
     pub(super) banned: Vec<HeardTimed>,
     pub(super) admitted: Vec<String>,
     pub(super) waiting: Vec<String>,
+    pub(super) record: Vec<HeardAct>,
+}
+
+/// An action that a room remembers.
+#[derive(Debug, Deserialize)]
+pub(super) struct HeardAct {
+    pub(super) time: u64,
+    pub(super) by: String,
+    pub(super) action: String,
+    pub(super) whom: Option<String>,
+    #[serde(rename = "for")]
+    pub(super) seconds: Option<u64>,
+    #[serde(default)]
+    pub(super) reason: String,
 }
 
 /// A person for whom something holds for so many seconds yet.

@@ -9,9 +9,9 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine, TimedJson};
+use super::shape::{ActJson, LimitsJson, Logged, RoomJson, SpanJson, TextLine, TimedJson};
 use crate::base::{limits, wall_clock};
-use crate::chat::act::{RoomActDone, RulesOfRoom};
+use crate::chat::act::{ActRecord, RoomActDone, RulesOfRoom};
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
 use crate::chat::entry::{
     AuthorTag, Entry, EntryKind, Epoch, MessageId, RemovedLines, Seq, ToReader, UnixMillis,
@@ -378,7 +378,8 @@ fn acted(RoomActDone { act, by }: &RoomActDone) -> TextLine<'_> {
 }
 
 fn room_state(rules: &RulesOfRoom) -> TextLine<'_> {
-    let RulesOfRoom { room, state, keepers, muted, put_out, banned, admitted, waiting } = rules;
+    let RulesOfRoom { room, state, keepers, muted, put_out, banned, admitted, waiting, record } =
+        rules;
     TextLine::RoomState {
         room: room.as_str(),
         frozen: state.frozen,
@@ -390,6 +391,18 @@ fn room_state(rules: &RulesOfRoom) -> TextLine<'_> {
         banned: timed(banned),
         admitted: admitted.iter().map(Name::shown).collect(),
         waiting: waiting.iter().map(Name::shown).collect(),
+        record: record.iter().map(act_json).collect(),
+    }
+}
+
+fn act_json(ActRecord { at, by, action, reason }: &ActRecord) -> ActJson<'_> {
+    ActJson {
+        time: at.0,
+        by: by.shown(),
+        action: action.word(),
+        whom: action.whom().map(Name::shown),
+        seconds: action.time().map(|time| time.as_secs()),
+        reason,
     }
 }
 

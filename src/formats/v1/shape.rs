@@ -29,6 +29,20 @@ pub(super) struct TimedJson<'a> {
     pub(super) seconds: u64,
 }
 
+/// An action that a room remembers.
+#[derive(Serialize)]
+pub(super) struct ActJson<'a> {
+    pub(super) time: u64,
+    pub(super) by: &'a str,
+    pub(super) action: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) whom: Option<&'a str>,
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    pub(super) seconds: Option<u64>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) reason: &'a str,
+}
+
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
@@ -107,6 +121,7 @@ pub(super) enum TextLine<'a> {
         banned: Vec<TimedJson<'a>>,
         admitted: Vec<&'a str>,
         waiting: Vec<&'a str>,
+        record: Vec<ActJson<'a>>,
     },
     /// Somebody waits to be admitted to a closed room.
     Waits {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chat::act::{ActRecord, RoomAction};
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::Name;
 use crate::chat::record::{BanRule, NetworkTag, PersonId, PersonRule, StoredRules};
@@ -23,10 +24,21 @@ struct RulesText {
     muted: Vec<(u64, u64)>,
     put_out: Vec<(u64, u64)>,
     banned: Vec<BanText>,
+    record: Vec<ActText>,
     slow: u64,
     closed: bool,
     admitted: Vec<u64>,
     keepers: Vec<u64>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct ActText {
+    at: u64,
+    by: String,
+    action: String,
+    whom: Option<String>,
+    seconds: Option<u64>,
+    reason: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -47,6 +59,7 @@ pub(super) fn written(rules: &StoredRules) -> Option<String> {
         muted: pairs(&rules.muted),
         put_out: pairs(&rules.put_out),
         banned: rules.banned.iter().map(ban_text).collect(),
+        record: rules.record.iter().map(act_text).collect(),
         slow: rules.slow.as_secs(),
         closed: rules.is_closed,
         admitted: rules.admitted.iter().map(|person| person.0).collect(),
@@ -71,6 +84,7 @@ pub(super) fn read(text: Option<&str>) -> StoredRules {
         muted: rules(text.muted),
         put_out: rules(text.put_out),
         banned: text.banned.into_iter().map(ban_rule).collect(),
+        record: text.record.into_iter().filter_map(act_record).collect(),
         slow: Duration::from_secs(text.slow),
         is_closed: text.closed,
         admitted: people(text.admitted),
@@ -91,4 +105,24 @@ fn ban_rule(text: BanText) -> BanRule {
         networks: text.networks.into_iter().map(NetworkTag).collect(),
         until: UnixMillis(text.until),
     }
+}
+
+fn act_text(record: &ActRecord) -> ActText {
+    let ActRecord { at, by, action, reason } = record;
+    ActText {
+        at: at.0,
+        by: by.shown().to_owned(),
+        action: action.word().to_owned(),
+        whom: action.whom().map(|name| name.shown().to_owned()),
+        seconds: action.time().map(|time| time.as_secs()),
+        reason: reason.clone(),
+    }
+}
+
+/// `None`: this version does not know the action.
+fn act_record(text: ActText) -> Option<ActRecord> {
+    let whom = text.whom.as_deref().map(Name::stored);
+    let action = RoomAction::of(&text.action, whom, text.seconds.map(Duration::from_secs))?;
+    let by = Name::stored(&text.by);
+    Some(ActRecord { at: UnixMillis(text.at), by, action, reason: text.reason })
 }

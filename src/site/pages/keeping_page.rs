@@ -18,7 +18,8 @@ use crate::base::limits;
 use crate::chat::act::RulesOfRoom;
 use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
-use crate::html::text::{length_of_time, sentence};
+use crate::html::text::{done_in_room, length_of_time, sentence};
+use crate::html::when;
 use crate::site::visit::page_request::WANTS_KEEPING;
 
 /// Makes the link to the page, for whoever looks after the room.
@@ -27,7 +28,8 @@ pub(super) fn way_to_keeping(room: &ShownRoom<'_>) -> Markup {
     html! { p { a href=(to) { (room.words.say("keepRoom")) } } }
 }
 
-/// Makes what stands on the page. For a reader who does not look after the room it only says so.
+/// Makes what stands on the page. A reader who does not look after the room sees what holds there,
+/// and who looks after it.
 pub(super) fn keeping(room: &ShownRoom<'_>) -> Markup {
     let words = room.words;
     html! {
@@ -40,10 +42,25 @@ pub(super) fn keeping(room: &ShownRoom<'_>) -> Markup {
                 (people_here(room, rules))
                 (rules_about_people(room, rules))
             }
-        } @else {
-            p.bad { (words.say("not-your-room")) }
+            (record(room, rules))
+        } @else if let Some(rules) = room.view.rules.as_deref() {
+            (state_for_others(room, rules))
         }
         p { a href=(room.page_link("")) { (words.fill("backToRoom", &[("room", room.name.as_str())])) } }
+    }
+}
+
+fn state_for_others(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
+    let (words, state) = (room.words, rules.state);
+    html! {
+        @if state.frozen { p { (words.say("frozenHere")) } }
+        @if !state.slow.is_zero() {
+            p { (words.fill("slowHere", &[("time", &length_of_time(words, state.slow))])) }
+        }
+        @if state.closed { p { (words.say("closedHere")) } }
+        h2 { (words.say("kept-keepers")) }
+        @if rules.keepers.is_empty() { p { (words.say("onlyHosts")) } }
+        ul.people { @for name in &rules.keepers { li { bdi { (name.shown()) } } } }
     }
 }
 
@@ -95,6 +112,24 @@ fn people_here(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
                 li {
                     span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
                     @for action in ["mute", "kick", "ban", "keeper"] { (on_person(room, action, name)) }
+                }
+            }
+        }
+    }
+}
+
+/// Makes the list of what was done in the room, the newest first.
+fn record(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
+    let words = room.words;
+    html! {
+        @if !rules.record.is_empty() {
+            h2 { (words.say("keptRecord")) }
+            ul.people {
+                @for act in rules.record.iter().rev() {
+                    li {
+                        (when::moment(words, act.at)) (words.say("colon"))
+                        (done_in_room(words, &act.done_in(room.name)))
+                    }
                 }
             }
         }

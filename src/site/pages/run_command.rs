@@ -114,6 +114,11 @@ pub(super) fn run_command(
             if let (Request::Act(act), Some((by, _))) = (&hub_request, &outcome.me) {
                 return page_after_act(renderer, (act, by), command, request);
             }
+            if matches!(hub_request, Request::RoomState(_)) {
+                let page = page_with_form(&request.task);
+                let page = WantedPage { kind: PageKind::Keeping, unsent: None, ..page };
+                return renderer.room_page(&page, request, 200, None);
+            }
             if !command.form.kept.is_empty() {
                 return page_with_kept_text(renderer, command, request);
             }

@@ -206,7 +206,8 @@ fn row_77_one_page_without_scripts_shows_what_holds_and_changes_it() {
     let mut cy = somebody(server.addr, "Cy", "hello");
     cy.gets("/r/den/keep");
     assert!(!cy.page.contains("/freeze"), "{}", cy.page);
-    assert!(cy.page.contains("Only the person who created this room"), "{}", cy.page);
+    // Everybody may know who looks after the room.
+    assert!(cy.page.contains("<h2>Keepers</h2>"), "{}", cy.page);
 }
 
 #[test]
@@ -360,4 +361,32 @@ fn row_70_a_ban_outlives_a_restart_and_whoever_comes_back_as_a_guest_waits() {
         person.gets("/r/den");
         assert_eq!(person.sends_to("/r/den", &[("text", "sorry")]).status, 303, "{}", person.page);
     }
+}
+
+#[test]
+fn row_80_what_was_done_in_a_room_is_read_by_its_keepers_after_a_restart_too() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "my room")]);
+    ann.gets(answer.header("location").unwrap());
+    let mut bo = somebody(server.addr, "Bo", "hello");
+    assert_eq!(bo.sends_to("/r/den", &[("text", "tea?")]).status, 303);
+    for command in ["/mute Bo 2h too loud", "/slow 1m"] {
+        ann.gets("/r/den");
+        assert_eq!(ann.sends_to("/r/den", &[("text", command)]).status, 200, "{}", ann.page);
+    }
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+    let server = data.start(&[]);
+    (ann.addr, bo.addr) = (server.addr, server.addr);
+    ann.gets("/r/den/keep");
+    let [slow, mute] = ["one message each in 1 min.", "Ann muted Bo for 2 h. Reason: too loud"]
+        .map(|told| ann.page.find(told).unwrap_or_else(|| panic!("{told}: {}", ann.page)));
+    assert!(slow < mute, "the newest comes first: {}", ann.page);
+    bo.gets("/r/den/keep");
+    assert!(!bo.page.contains("too loud"), "{}", bo.page);
+    ann.gets("/r/den");
+    ann.sends_to("/r/den", &[("text", "/state")]);
+    assert!(ann.page.contains("What was done here"), "{}", ann.page);
 }

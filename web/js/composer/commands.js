@@ -14,7 +14,7 @@ import { say } from '../words.js';
 
 /** What `/help` tells, line by line. */
 const HELP = [
-  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpAway', 'helpBack', 'helpWhois', 'helpTopic', 'helpPin', 'helpPassword', 'helpInvite', 'helpMute', 'helpUnmute', 'helpKick', 'helpUnkick', 'helpBan', 'helpUnban', 'helpFreeze', 'helpUnfreeze', 'helpSlow', 'helpUnslow', 'helpClose', 'helpUnclose', 'helpAdmit', 'helpUnadmit', 'helpKeeper', 'helpUnkeeper', 'helpHide', 'helpShow', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
+  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpAway', 'helpBack', 'helpWhois', 'helpTopic', 'helpPin', 'helpPassword', 'helpInvite', 'helpMute', 'helpUnmute', 'helpKick', 'helpUnkick', 'helpBan', 'helpUnban', 'helpFreeze', 'helpUnfreeze', 'helpSlow', 'helpUnslow', 'helpClose', 'helpUnclose', 'helpAdmit', 'helpUnadmit', 'helpKeeper', 'helpUnkeeper', 'helpState', 'helpHide', 'helpShow', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
   'helpReply', 'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpForgetme', 'helpQuit', 'helpLast',
 ];
 
@@ -23,7 +23,7 @@ const HELP = [
  * forgets the word behind `/password` must not open the room.
  */
 const WITH_TEXT = new Set(['me', 'name', 'topic', 'pin', 'password', 'join', 'search', 'ignore', 'forgetme', 'whois', 'mute', 'unmute', 'kick', 'unkick', 'ban', 'unban', 'keeper', 'unkeeper', 'admit', 'unadmit']);
-const WITHOUT_TEXT = new Set(['hide', 'show', 'quit', 'back', 'freeze', 'unfreeze', 'unslow', 'close', 'unclose']);
+const WITHOUT_TEXT = new Set(['hide', 'show', 'quit', 'back', 'freeze', 'unfreeze', 'unslow', 'close', 'unclose', 'state']);
 
 /**
  * Reads what was typed as { name, text } of one of these commands; a message is the command `say`.

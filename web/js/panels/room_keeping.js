@@ -9,7 +9,7 @@
 import { button, element, elementWith, fillSentence, isolated, nameKey } from '../elements.js';
 import { checkbox } from '../layout_more.js';
 import { lengthOf } from '../places/keeping.js';
-import { say } from '../words.js';
+import { momentOf, say } from '../words.js';
 
 /** In slow mode, the time between two messages of one person, in seconds. */
 const SLOW_SECONDS = 30;
@@ -19,10 +19,11 @@ const LISTS = [['waiting', 'admit'], ['muted', 'unmute'], ['put_out', 'unkick'],
 
 /**
  * Makes this part. `act(action, more)` asks for an action in the room, and returns what is wrong;
- * `askState()` asks the server what holds in the room; `reader()` is the reader's name.
+ * `askState()` asks the server what holds in the room; `reader()` is the reader's name;
+ * `wordsOf(done)` says what somebody did.
  * Returns { element, show, ask }.
  */
-export function createRoomKeeping({ act, askState, reader }) {
+export function createRoomKeeping({ act, askState, reader, wordsOf }) {
   const problem = elementWith('p', { class: 'problem', role: 'alert' });
   const lists = element('div', '');
   const place = element('div', '');
@@ -56,6 +57,9 @@ export function createRoomKeeping({ act, askState, reader }) {
     return row;
   }
 
+  /** What somebody did, and when. */
+  const recordRow = (done) => element('li', 'small', element('span', '', `${momentOf(done.time)}${say('colon')}${wordsOf(done)}`));
+
   place.append(element('h2', '', say('keepRoom')), ...Object.values(boxes), problem, lists);
   return {
     element: place,
@@ -64,10 +68,9 @@ export function createRoomKeeping({ act, askState, reader }) {
     show(frame) {
       Object.entries(boxes).forEach(([name, made]) => { made.firstChild.checked = Boolean(frame[name]); });
       const filled = LISTS.filter(([field]) => frame[field].length && (field !== 'admitted' || frame.closed || frame.banned.length));
-      lists.replaceChildren(...filled.flatMap(([field, action]) => [
-        element('h2', '', say(`kept-${field}`)),
-        element('ul', 'kept', ...frame[field].map((person) => personRow(action, person))),
-      ]));
+      const parts = filled.map(([field, action]) => [say(`kept-${field}`), frame[field].map((person) => personRow(action, person))]);
+      if (frame.record.length) parts.push([say('keptRecord'), frame.record.reverse().map(recordRow)]);
+      lists.replaceChildren(...parts.flatMap(([words, rows]) => [element('h2', '', words), element('ul', 'kept', ...rows)]));
     },
   };
 }

@@ -68,6 +68,8 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, pu
   let state = { frozen: false, closed: false, slow: 0 };
   // Where the room's menu shows it, with lists of people; `null`: it was not opened yet.
   let panel = null;
+  // Whether the next `room-state` answers `/state`, and is told in the log.
+  let wantsWords = false;
   const act = (action, more) => (send({ type: 'act', room: currentRoom, action, ...more }) ? '' : say('needsConnection'));
   const onSomebody = (action) => (typed) => act(action, readAct(typed));
   /** An action without a time: all that was typed is the name. */
@@ -78,6 +80,16 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, pu
   function wordsOf({ action, by, whom, for: seconds, reason }) {
     const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), time: seconds ? lengthOf(seconds) : '' });
     return reason ? say('withReason', { text: told, reason: isolated(reason) }) : told;
+  }
+
+  /** Says what holds in the room, for `/state`. */
+  function stateWords({ frozen, closed, slow, keepers, ...lists }) {
+    const named = (key, people) => (people.length ? `${say(key)}${say('colon')}${people.map((one) => isolated(one.name || one)).join(', ')}` : '');
+    return [
+      keepers.length ? named('kept-keepers', keepers) : say('onlyHosts'),
+      frozen && say('frozenHere'), slow && say('slowHere', { time: lengthOf(slow) }), closed && say('closedHere'),
+      ...['waiting', 'muted', 'put_out', 'banned'].map((field) => named(`kept-${field}`, lists[field])),
+    ].filter(Boolean).join('\n');
   }
 
   /** What undoes each action that can be undone by a press. */
@@ -122,6 +134,8 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, pu
     /** Somebody wants to come into the closed room. */
     waits: ({ name: who }) => noteWith(say('waitsOutside', { name: isolated(who) }), say('letIn'), 'admit', who),
     'room-state'(frame) {
+      if (wantsWords) view.addNote('note', stateWords(frame));
+      wantsWords = false;
       if (panel) panel.show(frame);
     },
   };
@@ -144,6 +158,10 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, pu
       unslow: () => act('unslow'),
       close: () => act('close'),
       unclose: () => act('unclose'),
+      state() {
+        wantsWords = askState();
+        return wantsWords ? '' : say('needsConnection');
+      },
     },
     /** What the menu of a person offers: pairs of words and of what a press does. */
     onPerson: (name) => (isKeeper() ? ['mute', 'kick', 'ban', 'keeper'] : []).map((action) => [
@@ -159,5 +177,6 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, pu
     act,
     askState,
     reader: name,
+    wordsOf,
   };
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::{Room, Rooms};
 use crate::base::limits;
+use crate::chat::act::ActRecord;
 use crate::chat::answer::RoomState;
 use crate::chat::core::LogId;
 use crate::chat::core::logs::Logs;
@@ -98,6 +99,11 @@ impl RoomRules {
     /// Returns the bans that hold at this time, each with how long yet.
     pub(crate) fn bans(&self, now: UnixMillis) -> impl Iterator<Item = (&BanRule, Duration)> {
         self.stored.banned.iter().filter_map(move |ban| Some((ban, left_of(ban.until, now)?)))
+    }
+
+    /// Returns the last actions in the room, the oldest first.
+    pub(crate) fn record(&self) -> &[ActRecord] {
+        &self.stored.record
     }
 
     /// Returns the people in this list, in the order in which they came into it.
@@ -207,6 +213,26 @@ pub(crate) fn unban(rooms: &mut Rooms, logs: &mut Logs, id: LogId, name: &Name) 
             rules.stored.admitted.clear();
         }
     });
+}
+
+/// Remembers an action in this room. If there are too many, the oldest is forgotten.
+pub(crate) fn put_on_record(rooms: &mut Rooms, logs: &mut Logs, id: LogId, act: ActRecord) {
+    change(rooms, logs, id, |rules| {
+        let record = &mut rules.stored.record;
+        if record.len() >= limits::ACTS_PER_ROOM_MAX {
+            record.remove(0);
+        }
+        record.push(act);
+    });
+}
+
+/// Forgets all actions that name this person, who leaves for good.
+pub(crate) fn forget_name_on_record(rooms: &mut Rooms, logs: &mut Logs, name: &Name) {
+    let names = |room: &Room| room.rules.record().iter().any(|act| act.names(name));
+    let found: Vec<_> = rooms.iter().filter(|(_, room)| names(room)).map(|(id, _)| id).collect();
+    for id in found {
+        change(rooms, logs, id, |rules| rules.stored.record.retain(|act| !act.names(name)));
+    }
 }
 
 /// Freezes the room, or ends that.

@@ -14,7 +14,7 @@ use super::presence::tell_presence;
 use super::refuse;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
-use crate::chat::act::{RoomAct, RoomActDone, RoomAction, RulesOfRoom};
+use crate::chat::act::{ActRecord, RoomAct, RoomActDone, RoomAction, RulesOfRoom};
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::hosts::is_host;
@@ -40,13 +40,16 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
         return;
     };
     let act = with_present_name(core, act, whom);
-    let action = act.action.clone();
+    let (action, reason) = (act.action.clone(), act.reason.clone());
+    let at = core.now.utc;
+    let record = ActRecord { at, by: by.clone(), action: action.clone(), reason };
     let answer = Answer::Acted(Box::new(RoomActDone { act, by }));
     // The client hears it even if it is not in the room, and whoever is put out hears it first.
     core.effects.push(Effect::Answer(client, answer.clone()));
     // If there was nothing to undo, only the client hears so.
     if changes_something(core, id, &action, whom) {
         core.effects.push(Effect::Notice { log: id, except: Some(client), answer: answer.clone() });
+        rules::put_on_record(&mut core.rooms, &mut core.logs, id, record);
     }
     carry_out(core, id, &action, whom);
     if let (RoomAction::Admit(_, true) | RoomAction::Unkick(_), Some(person)) = (&action, whom) {
@@ -241,6 +244,7 @@ pub(super) fn answer_room_state(core: &mut Core, client: ClientId, name: RoomNam
         banned: Vec::new(),
         admitted: Vec::new(),
         waiting: Vec::new(),
+        record: Vec::new(),
     };
     if is_keeper {
         answer.muted = ruled(Forbids::Writing);
@@ -248,6 +252,7 @@ pub(super) fn answer_room_state(core: &mut Core, client: ClientId, name: RoomNam
         answer.banned = rules.bans(now).map(|(ban, left)| (ban.name.clone(), left)).collect();
         answer.admitted = names(rules.listed(Listed::Admitted));
         answer.waiting = names(rules.waiting());
+        answer.record = rules.record().to_vec();
     }
     core.effects.push(Effect::Answer(client, Answer::RoomState(Box::new(answer))));
 }

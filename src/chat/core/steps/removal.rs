@@ -20,6 +20,7 @@ use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::logs::NewEntry;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::secrets::must_wait_for_secret;
+use crate::chat::core::rooms::rules::forget_name_on_record;
 use crate::chat::core::{Changed, Core, Effect, LogId, Made};
 use crate::chat::entry::{Entry, EntryKind, Speaker};
 use crate::chat::name::Name;
@@ -61,6 +62,7 @@ pub(super) fn remove_person(core: &mut Core, client: ClientId, typed: &Name) {
             tell_presence_of_name(core, room, typed.clone(), false, None);
         }
     }
+    forget_name_on_record(&mut core.rooms, &mut core.logs, typed);
     core.people.remove(person);
     remove_forgotten(core);
 }

@@ -7,11 +7,12 @@
 
 use std::time::Duration;
 
-use crate::chat::act::{RoomAct, RoomActDone, RoomAction, RulesOfRoom, who_waits};
+use crate::chat::act::{ActRecord, RoomAct, RoomActDone, RoomAction, RulesOfRoom, who_waits};
 use crate::chat::answer::RoomState;
+use crate::chat::entry::UnixMillis;
 use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
-use crate::console::v1::from_server::{FromServer, HeardState, HeardTimed};
+use crate::console::v1::from_server::{FromServer, HeardAct, HeardState, HeardTimed};
 
 /// Returns the sentences of a frame about how somebody looks after a room.
 pub(super) fn told(frame: &FromServer) -> Vec<String> {
@@ -30,6 +31,14 @@ pub(super) fn told(frame: &FromServer) -> Vec<String> {
     }
 }
 
+/// Returns an action that a room remembers; `None`: this program does not know the action.
+fn act_record(heard: &HeardAct) -> Option<ActRecord> {
+    let whom = heard.whom.as_deref().map(Name::stored);
+    let action = RoomAction::of(&heard.action, whom, heard.seconds.map(Duration::from_secs))?;
+    let (at, by) = (UnixMillis(heard.time), Name::stored(&heard.by));
+    Some(ActRecord { at, by, action, reason: heard.reason.clone() })
+}
+
 /// Returns the sentences about what holds in a room.
 fn state_of_room(frame: &FromServer) -> Vec<String> {
     let FromServer::RoomState(state) = frame else { return Vec::new() };
@@ -44,6 +53,7 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
         banned,
         admitted,
         waiting,
+        record,
     } = state;
     let names = |names: &[String]| names.iter().map(|name| Name::stored(name)).collect();
     let timed = |people: &[HeardTimed]| {
@@ -61,6 +71,7 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
         banned: timed(banned),
         admitted: names(admitted),
         waiting: names(waiting),
+        record: record.iter().filter_map(act_record).collect(),
     };
     rules.sentences()
 }
