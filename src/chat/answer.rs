@@ -105,6 +105,9 @@ pub enum Answer {
         /// The names of those people in `names` who are busy, each with the excuse; as many as fit
         /// into one answer.
         busy: Vec<(Name, String)>,
+        /// The names of those people in `names` who look after the room, at most
+        /// [`limits::KEEPERS_SHOWN_MAX`](crate::base::limits::KEEPERS_SHOWN_MAX).
+        keepers: Vec<Name>,
     },
     /// The answer to a `Whois` or a `WhoWrote` request.
     Person(Box<PersonState>),

@@ -105,7 +105,7 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
             let rooms = rooms.iter().map(|line| format!("{} ({})", line.room, line.people));
             format!("* rooms: {}", list(rooms))
         }
-        Answer::Who { room, names, people, busy } => {
+        Answer::Who { room, names, people, busy, .. } => {
             let names = list(names.iter().map(|name| name.shown().to_owned()));
             let excuses = busy.iter().map(|(name, text)| line(&excuse_words(name, text)));
             let excuses: String = excuses.collect();

@@ -135,6 +135,7 @@ fn row_78_slow_mode_and_a_freeze_stand_above_the_field_and_a_keeper_ends_them() 
     bo.waits_until(&format!("{ruled} === ''"));
     ann.says("/freeze");
     bo.waits_until(&format!("{ruled}.startsWith('This room is frozen')"));
+    bo.sees("document.querySelector('#field').value = ''");
     bo.says("/state");
     is_told(&bo, "Keepers: ");
     // Whoever comes later sees it, too.
@@ -142,6 +143,9 @@ fn row_78_slow_mode_and_a_freeze_stand_above_the_field_and_a_keeper_ends_them() 
     cy.waits_until(&format!("{ruled}.startsWith('This room is frozen')"));
     presses_in_menu(&ann, "Bo", "Make a keeper of this room");
     is_told(&bo, "Ann made Bo a keeper of this room.");
+    cy.waits_until(
+        "document.querySelector('#people li[data-name=Bo]').textContent.includes('keeper')",
+    );
     bo.sees("document.querySelector('#field').value = ''");
     ticks(&bo, "frozen");
     cy.waits_until(&format!("{ruled} === ''"));

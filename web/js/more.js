@@ -114,7 +114,7 @@ export function openMore(parts) {
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
   more.keeping = openKeeping({
     send: parts.connection.send, tell: parts.refusals.tellProblem, view: roomView,
-    isKeeper: more.pinned.isMaker, becomeKeeper: (isIt) => more.becomeKeeper(isIt),
+    isKeeper: more.pinned.isMaker, becomeKeeper: (isIt) => more.becomeKeeper(isIt), keeps: people.keeps,
     name: session.name, putOut: parts.status.end,
   });
   const commands = makeCommands(parts, more);

@@ -132,6 +132,7 @@ export const words = {
   "kept-put_out": "Put out",
   "kept-admitted": "Can come in",
   "keptRecord": "What was done here",
+  "keeperMark": "keeper",
   "kept-keepers": "Keepers",
   "keptFor": "{name} for {time}",
   "menu-unadmit": "Remove",

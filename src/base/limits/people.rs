@@ -141,6 +141,8 @@ pub const HOST_LINKS_MAX: usize = 16;
 pub const RULES_PER_ROOM_MAX: usize = 256;
 /// Most people whom somebody has named as keepers of one room.
 pub const KEEPERS_PER_ROOM_MAX: usize = 16;
+/// Most names of people who look after a room in one list of the people there.
+pub const KEEPERS_SHOWN_MAX: usize = 32;
 /// Most people who may enter a room while it is closed: 16 bytes each.
 pub const ADMITTED_PER_ROOM_MAX: usize = 1024;
 /// Most people who may wait for one closed room. One more is refused as the others are, and nobody

@@ -138,7 +138,7 @@ fn the_list_of_a_room_in_which_all_are_busy_fits_into_a_frame() {
         apply(&mut chat, Happened::Asked(client, excuse));
     }
     let done = apply(&mut chat, Happened::Asked(BO, Request::Who(RoomName::lobby())));
-    let [Answer::Who { room, names, people, busy }] = answers(&done, BO)[..] else {
+    let [Answer::Who { room, names, people, busy, .. }] = answers(&done, BO)[..] else {
         panic!("{done:?}")
     };
     let names: Vec<_> = names.iter().map(Name::shown).collect();

@@ -169,7 +169,9 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         }
         Answer::SignedInElsewhere => TextLine::SignedInElsewhere,
         Answer::EnteredElsewhere(room) => TextLine::EnteredElsewhere { room: room.as_str() },
-        Answer::Who { room, names, people, busy } => who_json(room, names, *people, busy),
+        Answer::Who { room, names, people, busy, keepers } => {
+            who_json(room, names, *people, busy, keepers)
+        }
         Answer::Person(person) => person_json(person),
         Answer::Excuse { room, name, excuse } => {
             excuse_json(room.as_ref(), name, excuse.as_deref())
@@ -242,10 +244,12 @@ fn who_json<'a>(
     names: &'a [Name],
     people: usize,
     busy: &'a [(Name, String)],
+    keepers: &'a [Name],
 ) -> TextLine<'a> {
     let names = names.iter().map(Name::shown).collect();
     let away = busy.iter().map(|(name, excuse)| (name.shown(), excuse.as_str())).collect();
-    TextLine::Who { room: room.as_str(), names, people, away }
+    let keepers = keepers.iter().map(Name::shown).collect();
+    TextLine::Who { room: room.as_str(), names, people, away, keepers }
 }
 
 fn joined_json(joined: &Joined) -> TextLine<'_> {

@@ -238,6 +238,9 @@ pub(super) enum TextLine<'a> {
         /// The people who are busy, each with the excuse.
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         away: BTreeMap<&'a str, &'a str>,
+        /// The people who look after the room.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        keepers: Vec<&'a str>,
     },
     /// The answer to a `whois`.
     Person {

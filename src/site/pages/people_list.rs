@@ -26,6 +26,9 @@ pub(super) fn people_list(room: &ShownRoom<'_>, heading: &str) -> Markup {
                     @if let Some((_, excuse)) = room.view.busy.iter().find(|(busy, _)| busy == name) {
                         (busy_mark(words, excuse))
                     }
+                    @if room.view.keepers.contains(name) {
+                        (words.gap()) (words.bracketed(words.say("keeperMark")))
+                    }
                     @if Some(name) == me { (words.gap()) (words.bracketed(words.say("you"))) }
                     @else if me.is_some() {
                         " " a href=(room.talk_link(name.shown())) { (words.say("writePrivately")) }

@@ -56,6 +56,8 @@ pub struct RoomView {
     pub asked_about: Option<Box<PersonState>>,
     /// The names of people in the room who are busy, each with the excuse.
     pub busy: Vec<(Name, String)>,
+    /// The names of those people in the room who look after it.
+    pub keepers: Vec<Name>,
     /// The names of people in the room, at most `limits::WHO_NAMES_MAX`.
     pub names: Vec<Name>,
     /// On the page to choose a person for a private talk: names of people in other rooms.
@@ -118,8 +120,9 @@ impl RoomView {
             Answer::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
-            Answer::Who { names, people, busy, .. } => {
-                (self.names, self.people, self.busy) = (names, people, busy);
+            Answer::Who { names, people, busy, keepers, .. } => {
+                (self.names, self.people) = (names, people);
+                (self.busy, self.keepers) = (busy, keepers);
             }
             Answer::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
             Answer::Person(state) => self.partner = Some(state),

@@ -271,6 +271,9 @@ fn row_68_row_76_a_keeper_is_named_and_slow_mode_and_state_have_commands_in_each
     nc.sends(b"/state\n").hears("* this room is in slow mode: one message each in 20 seconds\n");
     nc.sends(b"/unslow\n").hears("has ended the slow mode of den");
     nc.sends(b"/keeper Bo\n").hears("has made Bo a keeper of den");
+    bo.asks(json!({"type": "who", "room": "den"}));
+    let keepers = bo.hears("who")["keepers"].clone();
+    assert!(keepers.as_array().unwrap().contains(&json!("Bo")), "{keepers}");
     bo.asks(act("close", None));
     nc.hears("* Bo has closed den: only who is admitted can come in (enough)\n");
     let mut cy = Numbered::joins(server.addr, "Cy");

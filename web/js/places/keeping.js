@@ -59,10 +59,10 @@ function openStateLine() {
 /**
  * Makes these parts. `send(request)` sends a request; `tell(words)` tells the reader of a problem;
  * `view` is the log view of the room; `isKeeper()`: the reader looks after the room, and
- * `becomeKeeper(isIt)` changes that; `name()` is the reader's name; `putOut(refusal)`: the reader
+ * `becomeKeeper(isIt)` changes that; `keeps(name, isIt)`: somebody does so, or no more; `name()` is the reader's name; `putOut(refusal)`: the reader
  * is in the room no more.
  */
-export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, putOut }) {
+export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, name, putOut }) {
   const showState = openStateLine();
   // What holds in the room: { frozen, closed, slow }, the last in seconds.
   let state = { frozen: false, closed: false, slow: 0 };
@@ -114,8 +114,10 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, name, pu
   /** Takes what somebody did, for the log of the room. */
   function acted(frame) {
     const isReader = frame.whom && nameKey(frame.whom) === nameKey(name());
-    if (isReader && frame.action === 'keeper') becomeKeeper(true);
-    if (isReader && frame.action === 'unkeeper') becomeKeeper(false);
+    if (['keeper', 'unkeeper'].includes(frame.action)) {
+      keeps(frame.whom, frame.action === 'keeper');
+      if (isReader) becomeKeeper(frame.action === 'keeper');
+    }
     const undo = undone[frame.action];
     if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, frame.whom);
     else view.addNote('note', wordsOf(frame));

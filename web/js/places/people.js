@@ -34,6 +34,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
   const rowOf = new Map();
   const typingWords = pageElement('#typing');
   let names = new Set();
+  // The people who look after the room.
+  let keepers = new Set();
   // The people who are busy, each with the excuse.
   let excuses = new Map();
   let count = 0;
@@ -73,9 +75,10 @@ export function openPeople({ session, ignored, changed, pressed }) {
       row.dataset.name = name;
       const isIgnored = ignored.hides({ from: name });
       const excuse = !isIgnored && excuses.has(name) && say(excuses.get(name) ? 'awayMarkWith' : 'awayMark', { text: excuses.get(name) });
+      const isKeeper = keepers.has(name) && say('keeperMark');
       const mark = name === session.name() ? say('you') : isIgnored && say('ignoredMark');
       const count = row.querySelector('.count');
-      count.textContent = [mark, excuse].filter(Boolean).join(say('besides'));
+      count.textContent = [mark, isKeeper, excuse].filter(Boolean).join(say('besides'));
       count.title = excuse || '';
       row.querySelector('.ring').className = `ring ${name === session.name() ? 'self' : colourOf(name)}`;
       if (name === session.name()) row.firstChild.removeAttribute('aria-haspopup');
@@ -113,7 +116,13 @@ export function openPeople({ session, ignored, changed, pressed }) {
     set(frame) {
       names = new Set(frame.names);
       excuses = new Map(Object.entries(frame.away || {}));
+      keepers = new Set(frame.keepers || []);
       count = frame.people;
+      draw();
+    },
+    /** Somebody looks after the room from now on, or does so no more. */
+    keeps(name, isIt) {
+      keepers[isIt ? 'add' : 'delete'](name);
       draw();
     },
     /** While a private talk is open, the list has its two people; '' ends that. */

@@ -12,6 +12,7 @@ use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::answer::{Answer, PersonState};
 use crate::chat::core::people::Author;
+use crate::chat::core::roles::looks_after;
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::access::{asks_for_password, check_may_set};
 use crate::chat::core::rooms::list::{line_for_others, room_list};
@@ -78,11 +79,15 @@ fn is_let_in(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
 }
 
 pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomName) {
-    let Some(room) = core.room_of(client, &name).and_then(|id| core.rooms.get(id)) else {
+    let found = core.room_of(client, &name);
+    let Some((id, room)) = found.and_then(|id| Some((id, core.rooms.get(id)?))) else {
         return refuse(core, client, Some(name), Refused::NotInRoom);
     };
     let named = room.people().filter_map(|who| Some((who, core.people.name_of(who)?)));
     let (who, names): (Vec<_>, Vec<_>) = named.take(limits::WHO_NAMES_MAX).unzip();
+    let is_keeper = |who: &Author| who.person().is_some_and(|who| looks_after(core, who, id));
+    let keepers = who.iter().zip(&names).filter(|(who, _)| is_keeper(who));
+    let keepers = keepers.map(|(_, name)| name.clone()).take(limits::KEEPERS_SHOWN_MAX).collect();
     let excuse = |who: &Author| core.people.excuse(who.person()?);
     let busy = who.iter().zip(&names);
     let busy = busy.filter_map(|(who, name)| Some((name.clone(), excuse(who)?.to_owned())));
@@ -93,7 +98,8 @@ pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomNa
         bytes <= limits::FRAME_BATCH_BYTES_MAX
     };
     let (busy, people) = (busy.take_while(fits).collect(), room.count());
-    core.effects.push(Effect::Answer(client, Answer::Who { room: name, names, people, busy }));
+    let answer = Answer::Who { room: name, names, people, busy, keepers };
+    core.effects.push(Effect::Answer(client, answer));
 }
 
 /// Tells the client whether the person with this name is online. The person need not be in a room.
