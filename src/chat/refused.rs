@@ -106,6 +106,9 @@ pub enum Refused {
     /// the right. Or it wants to make a room, and another person has made one of that name.
     #[error("only the person who created this room, a keeper of it, or a host can do that")]
     NotYourRoom,
+    /// The client's person is a keeper of the room, and only its maker and hosts can name keepers.
+    #[error("only the person who created this room, or a host, can do that")]
+    NotMaker,
     /// Somebody who looks after the room has muted the client's person. The value is for how long
     /// yet.
     #[error("you are muted in this room for {}; you can read it", for_how_long(*.0))]
@@ -118,12 +121,16 @@ pub enum Refused {
     /// The value is how long the author must wait.
     #[error("this room is in slow mode: wait {}, then send it again", seconds(*.0))]
     Slow(Duration),
-    /// The room is closed, and nobody has admitted the client's person.
-    #[error("this room is closed; wait until somebody who looks after it lets you in")]
+    /// The room is closed, or somebody from the client's network is banned from it; and nobody has
+    /// admitted the client's person.
+    #[error("this room is for people whom its keepers let in; wait until they do")]
     Closed,
     /// Only whoever looks after the room can write in it now.
     #[error("this room is frozen: only whoever looks after it can write; wait until that ends")]
     Frozen,
+    /// A list of people of the room has as many as it may have. The value is that number.
+    #[error("there are {0} people in this list and no more fit; remove one first")]
+    ListFull(usize),
     /// The client wants to mute or to put out a person who looks after the room, too.
     #[error("that is somebody who looks after the room, too; nobody can do that to them")]
     IsKeeper,
@@ -181,11 +188,13 @@ impl Refused {
             Self::WrongPassword => "wrong-password",
             Self::TooManyGuesses(_) => "too-many-guesses",
             Self::NotYourRoom => "not-your-room",
+            Self::NotMaker => "not-maker",
             Self::Muted(_) => "muted",
             Self::PutOut(_) => "put-out",
             Self::Frozen => "frozen",
             Self::Slow(_) => "slow-mode",
             Self::Closed => "room-closed",
+            Self::ListFull(_) => "list-full",
             Self::IsKeeper => "is-keeper",
             Self::LobbyIsOpen => "lobby-is-open",
             Self::Unreadable => "unreadable",

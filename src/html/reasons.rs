@@ -124,7 +124,7 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
 }
 
 /// Returns the time in words, rounded up to whole minutes, or to whole hours if it is long.
-fn rounded(words: &Sentences, time: Duration) -> String {
+pub(crate) fn rounded(words: &Sentences, time: Duration) -> String {
     let hours = in_hours(time);
     let time = if hours > 2 { hours * 60 } else { in_minutes(time) };
     length_of_time(words, Duration::from_secs(time * 60))

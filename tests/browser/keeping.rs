@@ -97,7 +97,7 @@ fn row_13_the_menu_of_the_room_closes_it_and_a_note_lets_in_who_waits() {
     let bo = browser.opens(&server.url());
     is_called(&bo, "Bo");
     bo.goes_to(&format!("{}r/den", server.url()));
-    is_told(&bo, "This room is closed.");
+    is_told(&bo, "Somebody who looks after this room must let you in");
     is_told(&ann, "Bo waits to come in.");
     // The list in the menu has the same button.
     ann.sees("document.querySelector('#room-menu').open = false");

@@ -411,7 +411,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
     /** Takes a refusal. Returns true if it answers a request of one of these parts. */
-    refused: (frame) => personMenu.refused(frame) || placeList.refused(frame) || whoIsHere.refused(frame) || invites.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
+    refused: (frame) => keeping.refused(frame) || personMenu.refused(frame) || placeList.refused(frame) || whoIsHere.refused(frame) || invites.refused(frame) || roomHeader.refused(frame) || settings.refused(frame) || search.refused(frame),
     /** Takes a frame of another room. Returns true if it is for a search. */
     foundElsewhere(frame) {
       if (frame.type === 'found') search.found(frame);

@@ -45,15 +45,21 @@ pub(super) fn check_looks_after(core: &Core, client: ClientId, room: LogId) -> R
     check_made_or_host(core, client, room)
 }
 
-/// Checks the same, but for the keepers: may the client end that somebody is a keeper?
+/// Checks whether the client may name a keeper of the room, or end that: its person is a host, or
+/// has made the room. If keepers could, one who was removed would come back by another.
 ///
 /// # Errors
-/// Refused with `NotYourRoom`.
-pub(super) fn check_made_or_host(
+/// Refused with `NotMaker` if the client is a keeper, otherwise with `NotYourRoom`.
+pub(super) fn check_may_name_keepers(
     core: &Core,
     client: ClientId,
     room: LogId,
 ) -> Result<(), Refused> {
+    check_looks_after(core, client, room)?;
+    check_made_or_host(core, client, room).map_err(|_| Refused::NotMaker)
+}
+
+fn check_made_or_host(core: &Core, client: ClientId, room: LogId) -> Result<(), Refused> {
     let author = core.author(client).ok_or(Refused::NotYourRoom)?;
     if author.person().is_some_and(|person| is_host(&core.people, person)) {
         return core.rooms.get(room).map(|_| ()).ok_or(Refused::NotYourRoom);

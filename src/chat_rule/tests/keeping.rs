@@ -182,6 +182,14 @@ fn row_71_a_new_name_is_no_way_to_write_and_the_room_hears_the_present_name() {
         let told = acts(&mut chat, ANN, nothing);
         assert_eq!((answers(&told, ANN).len(), notices(&told).len()), (1, 0), "{told:?}");
     }
+    // Nor are the words of being away, which the room would hear.
+    let away = |chat: &mut _, words: &str| {
+        let away = Request::Excuse(Some(words.to_owned()));
+        refusal(&apply(chat, Happened::Asked(BO, away)), BO).cloned()
+    };
+    acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(1)));
+    assert_eq!(away(&mut chat, "loud"), Some(Refused::Muted(minutes(1))));
+    assert_eq!(away(&mut chat, ""), None);
     // Nobody sees a muted person type.
     acts(&mut chat, ANN, RoomAction::Mute(name("Bo"), minutes(1)));
     assert!(apply(&mut chat, Happened::Asked(BO, Request::Typing(den()))).is_empty());
@@ -209,10 +217,12 @@ fn row_68_a_keeper_whom_the_maker_names_looks_after_the_room_until_that_ends() {
     assert_eq!(refusal(&acts(&mut chat, BO, mute("Cleo")), BO), None);
     assert_eq!(refusal(&acts(&mut chat, ANN, mute("Bo")), ANN), Some(&Refused::IsKeeper));
     assert_eq!(refusal(&acts(&mut chat, BO, mute("Ann")), BO), Some(&Refused::IsKeeper));
-    acts(&mut chat, BO, RoomAction::Keeper(name("Cleo"), true));
-    let ends = RoomAction::Keeper(name("Cleo"), false);
-    assert_eq!(refusal(&acts(&mut chat, BO, ends), BO), Some(&Refused::NotYourRoom));
-    assert_eq!(state(&mut chat, CLEO).unwrap().keepers, ["Ann", "Bo", "Cleo"].map(name));
+    // If he could name others, he would come back by them when he is removed.
+    for is_in in [true, false] {
+        let cleo = RoomAction::Keeper(name("Cleo"), is_in);
+        assert_eq!(refusal(&acts(&mut chat, BO, cleo), BO), Some(&Refused::NotMaker));
+    }
+    assert_eq!(state(&mut chat, CLEO).unwrap().keepers, ["Ann", "Bo"].map(name));
     acts(&mut chat, ANN, keeper(false));
     assert_eq!(refusal(&acts(&mut chat, BO, mute("Cleo")), BO), Some(&Refused::NotYourRoom));
 }
@@ -227,6 +237,10 @@ fn row_78_in_slow_mode_each_author_writes_one_message_in_a_pause() {
     let edit = post(Deed::Edit { of: None, text: "coffee?".to_owned() });
     assert_eq!(refusal(&apply(&mut chat, Happened::Asked(BO, edit)), BO), None);
     assert_eq!((says(&mut chat, ANN), says(&mut chat, ANN)), (None, None));
+    // A topic is read by everybody, as a message is.
+    let topic = post(Deed::Topic("tea".to_owned()));
+    let refused = apply(&mut chat, Happened::Asked(BO, topic));
+    assert_eq!(refusal(&refused, BO), Some(&Refused::Slow(Duration::from_secs(30))));
     // A message that is deleted counts, too.
     apply(&mut chat, Happened::Asked(BO, post(Deed::Delete { of: None })));
     assert_eq!(says(&mut chat, BO), Some(Refused::Slow(Duration::from_secs(30))));
@@ -303,13 +317,14 @@ fn row_24_the_lobby_is_open_to_everybody_and_who_is_no_keeper_sees_no_lists() {
     assert_eq!(state(&mut chat, BO), None, "who is not in the room asks in vain");
 }
 
-/// A person with this name comes from this network.
+/// A person with this name comes from this network; 0: from this machine.
 fn comes_from(chat: &mut RecordedChat, client: ClientId, its: &str, number: u8) {
     let fresh = u8::try_from(client.0).unwrap() + 20;
     let Happened::Newcomer(_, who, _) = numbered(client, Some(its), None, fresh) else {
         panic!("no newcomer")
     };
-    apply(chat, Happened::Newcomer(client, who, came_from(network(number))));
+    let network = network(number).filter(|_| number > 0);
+    apply(chat, Happened::Newcomer(client, who, came_from(network)));
 }
 
 #[test]
@@ -343,6 +358,10 @@ fn row_70_whoever_is_banned_and_comes_back_as_somebody_else_waits_and_nobody_els
     assert!(state(&mut chat, dan).unwrap().banned.is_empty());
     acts(&mut chat, ANN, RoomAction::Unban(name("bo")));
     assert_eq!(refusal(&joins(&mut chat, bob), bob), None);
+    // Whoever is admitted is banned no longer.
+    acts(&mut chat, ANN, RoomAction::Ban(name("Bob"), minutes(5)));
+    acts(&mut chat, ANN, RoomAction::Admit(name("Bob"), true));
+    assert_eq!(refusal(&joins(&mut chat, bob), bob), None);
     // A ban ends by itself, too.
     acts(&mut chat, ANN, RoomAction::Ban(name("Bob"), minutes(5)));
     comes_from(&mut chat, eve, "Eve", 2);
@@ -372,4 +391,24 @@ fn row_80_the_room_remembers_who_did_what_and_forgets_who_leaves_for_good() {
     let record = state(&mut chat, ANN).unwrap().record;
     assert!(!record.iter().any(|act| act.names(&name("Bo"))), "{record:?}");
     assert_eq!(record.last().unwrap().action.word(), "keeper");
+}
+
+#[test]
+fn row_13_made_up_names_do_not_hide_who_waits_and_a_full_list_says_so() {
+    let mut chat = in_the_den();
+    acts(&mut chat, ANN, RoomAction::Close(true));
+    let many = u64::try_from(limits::WAITING_PER_ROOM_MAX).unwrap();
+    for number in 20..=20 + many {
+        comes_from(&mut chat, ClientId(number), &format!("X{number}"), 0);
+        joins(&mut chat, ClientId(number));
+    }
+    let waiting = state(&mut chat, ANN).unwrap().waiting;
+    assert_eq!(waiting.len(), limits::WAITING_PER_ROOM_MAX);
+    assert_eq!(waiting.last(), Some(&name(&format!("X{}", 20 + many))), "the newest is there");
+    for number in 20..20 + limits::KEEPERS_PER_ROOM_MAX {
+        let keeper = RoomAction::Keeper(name(&format!("X{number}")), true);
+        assert_eq!(refusal(&acts(&mut chat, ANN, keeper), ANN), None);
+    }
+    let full = acts(&mut chat, ANN, RoomAction::Keeper(name("Bo"), true));
+    assert_eq!(refusal(&full, ANN), Some(&Refused::ListFull(limits::KEEPERS_PER_ROOM_MAX)));
 }

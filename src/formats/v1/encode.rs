@@ -211,12 +211,10 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Host => TextLine::Role { role: "host" },
         Answer::Acted(acted) => self::acted(acted),
         Answer::RoomState(rules) => room_state(rules),
-        Answer::Waits { room, name } => TextLine::Waits { room: room.as_str(), name: name.shown() },
+        Answer::Waits { room, name } => waits(room, name),
         Answer::Forgotten => TextLine::Forgotten {},
         Answer::HaveRead { log, with, epoch, seq } => read(log, *with, *epoch, *seq),
-        Answer::Typing { room, name } => {
-            TextLine::Typing { room: room.as_str(), name: name.shown() }
-        }
+        Answer::Typing { room, name } => typing(room, name),
     }
 }
 
@@ -379,6 +377,14 @@ fn acted(RoomActDone { act, by }: &RoomActDone) -> TextLine<'_> {
         seconds: act.action.time().map(|time| time.as_secs()),
         reason: &act.reason,
     }
+}
+
+fn typing<'a>(room: &'a RoomName, name: &'a Name) -> TextLine<'a> {
+    TextLine::Typing { room: room.as_str(), name: name.shown() }
+}
+
+fn waits<'a>(room: &'a RoomName, name: &'a Name) -> TextLine<'a> {
+    TextLine::Waits { room: room.as_str(), name: name.shown() }
 }
 
 fn room_state(rules: &RulesOfRoom) -> TextLine<'_> {

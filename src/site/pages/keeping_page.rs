@@ -18,6 +18,7 @@ use crate::base::limits;
 use crate::chat::act::RulesOfRoom;
 use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
+use crate::html::reasons::rounded;
 use crate::html::text::{done_in_room, length_of_time, sentence};
 use crate::html::when;
 use crate::site::visit::page_request::WANTS_KEEPING;
@@ -166,8 +167,7 @@ fn rules_about_people(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
                         li {
                             @match left {
                                 Some(left) => {
-                                    @let minutes = Duration::from_secs(left.as_secs().div_ceil(60).max(1) * 60);
-                                    (sentence(words, "keptFor", &[("name", name.shown()), ("time", &length_of_time(words, minutes))]))
+                                    (sentence(words, "keptFor", &[("name", name.shown()), ("time", &rounded(words, left))]))
                                 }
                                 None => { bdi { (name.shown()) } }
                             }

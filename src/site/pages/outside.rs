@@ -52,7 +52,6 @@ impl RoomPage<'_> {
         let words = self.room.words;
         let is_stranger = self.room.token.is_none();
         html! {
-            (self.told())
             form #say .keys method="post" action=(self.room.path()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.room.session_fields())

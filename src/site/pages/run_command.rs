@@ -113,11 +113,8 @@ pub(super) fn run_command(
             find_receiver(renderer, &mut hub_request, outcome.sent, request)?;
             if let (Request::Act(act), Some((by, _))) = (&hub_request, &outcome.me) {
                 return page_after_act(renderer, (act, by), command, request);
-            }
-            if matches!(hub_request, Request::RoomState(_)) {
-                let page = page_with_form(&request.task);
-                let page = WantedPage { kind: PageKind::Keeping, unsent: None, ..page };
-                return renderer.room_page(&page, request, 200, None);
+            } else if matches!(hub_request, Request::RoomState(_)) {
+                return keeping_page(renderer, request);
             }
             if !command.form.kept.is_empty() {
                 return page_with_kept_text(renderer, command, request);
@@ -157,6 +154,13 @@ fn invite_somebody(
     let page = WantedPage { unsent: None, form_id: None, ..page_with_form(&request.task) };
     let (note, whois) = (Some(PageNote::Invited), Some(Box::new(to)));
     renderer.room_page(&WantedPage { note, whois, ..page }, request, 200, None)
+}
+
+/// Shows what holds in the room, for `/state`.
+fn keeping_page(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
+    let page = page_with_form(&request.task);
+    let page = WantedPage { kind: PageKind::Keeping, unsent: None, ..page };
+    renderer.room_page(&page, request, 200, None)
 }
 
 /// Shows the room's page again, and says what the reader has done in the room. If the browser sends

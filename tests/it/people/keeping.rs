@@ -221,7 +221,12 @@ fn row_13_row_24_whoever_waits_for_a_closed_room_sees_it_and_is_let_in_from_a_li
     let mut bo = somebody(server.addr, "Bo", "hello");
     let answer = bo.gets("/r/den");
     assert_eq!(answer.header("refresh"), Some("10"), "{}", bo.page);
-    assert_eq!(bo.page.matches("This room is closed").count(), 1, "{}", bo.page);
+    assert_eq!(
+        bo.page.matches("Somebody who looks after this room must let you in").count(),
+        1,
+        "{}",
+        bo.page
+    );
     assert!(!bo.page.contains("0 here") && !bo.page.contains("name=\"text\""), "{}", bo.page);
     assert_eq!(ann.hears("waits")["name"], "Bo");
     // Whoever has no name yet waits under the one of the form.
@@ -229,7 +234,7 @@ fn row_13_row_24_whoever_waits_for_a_closed_room_sees_it_and_is_let_in_from_a_li
     let answer = cy.gets("/r/den");
     assert_eq!(answer.header("refresh"), None);
     cy.sends_to("/r/den", &[("enter", "1"), ("name", "Cy")]);
-    assert!(cy.page.contains("This room is closed"), "{}", cy.page);
+    assert!(cy.page.contains("Somebody who looks after this room must let you in"), "{}", cy.page);
     assert_eq!(ann.hears("waits")["name"], "Cy");
     let mut dan = Numbered::joins(server.addr, "Dan");
     dan.asks(json!({"type": "join", "room": "den"}));
@@ -327,7 +332,7 @@ fn row_68_keepers_a_closed_room_and_slow_mode_outlive_a_restart() {
     }
     let mut cy = Browser::opens(server.addr, "/r/lobby");
     cy.gets("/r/den");
-    assert!(cy.page.contains("This room is closed"), "{}", cy.page);
+    assert!(cy.page.contains("Somebody who looks after this room must let you in"), "{}", cy.page);
 }
 
 #[test]
@@ -354,7 +359,11 @@ fn row_70_a_ban_outlives_a_restart_and_whoever_comes_back_as_a_guest_waits() {
     assert!(bo.page.contains("You were put out of the room"), "{}", bo.page);
     let mut again = somebody(server.addr, "Bob", "hello");
     again.gets("/r/den");
-    assert!(again.page.contains("This room is closed"), "{}", again.page);
+    assert!(
+        again.page.contains("Somebody who looks after this room must let you in"),
+        "{}",
+        again.page
+    );
     ann.gets("/r/den/keep");
     for button in ["/unban &quot;Bo&quot;", "/admit &quot;Bob&quot;"] {
         assert!(ann.page.contains(button), "{button}: {}", ann.page);

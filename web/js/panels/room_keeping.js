@@ -8,7 +8,7 @@
 
 import { button, element, elementWith, fillSentence, isolated, nameKey } from '../elements.js';
 import { checkbox } from '../layout_more.js';
-import { lengthOf } from '../places/keeping.js';
+import { lengthOf, roundedLength } from '../places/keeping.js';
 import { momentOf, say } from '../words.js';
 
 /** In slow mode, the time between two messages of one person, in seconds. */
@@ -51,9 +51,9 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
   function personRow(action, person) {
     const { name, for: seconds } = typeof person === 'string' ? { name: person } : person;
     const row = element('li', '');
-    fillSentence(row, seconds ? say('keptFor', { name: isolated(name), time: lengthOf(Math.ceil(seconds / 60) * 60) }) : isolated(name));
+    fillSentence(row, seconds ? say('keptFor', { name: isolated(name), time: roundedLength(seconds) }) : isolated(name));
     // Nobody ends that they look after the room themselves.
-    if (nameKey(name) !== nameKey(reader())) row.append(' ', button(say(action === 'admit' ? 'letIn' : `menu-${action}`), () => ask(action, { whom: name })));
+    if (nameKey(name) !== nameKey(reader())) row.append(' ', button(say(`menu-${action}`), () => ask(action, { whom: name })));
     return row;
   }
 
@@ -63,6 +63,7 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
   place.append(element('h2', '', say('keepRoom')), ...Object.values(boxes), problem, lists);
   return {
     element: place,
+    tell(words) { problem.textContent = words; },
     ask: askState,
     /** Takes the frame `room-state`. */
     show(frame) {

@@ -209,7 +209,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, invites, nam
     invite.place, lockHint, forMaker, rules.element,
     leaveClosed, leave, leaving, leavesHere, forPrograms,
   );
-  keeping.showsIn({ show: rules.show, isOpen: () => pageElement('#room-menu').open });
+  keeping.showsIn({ show: rules.show, tell: rules.tell, isOpen: () => pageElement('#room-menu').open });
   if (room.isMaker) rules.ask();
   draw();
   return {

@@ -9,7 +9,7 @@
 import { currentRoom } from '../addresses.js';
 import { elementWith, isolated, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { say } from '../words.js';
+import { refusalWords, say } from '../words.js';
 
 /** How long an action of the menu lasts, in seconds; `undefined`: until somebody ends it. */
 const MENU_SECONDS = { mute: 600, kick: 600, ban: 86400 };
@@ -27,6 +27,12 @@ export function lengthOf(seconds) {
   return say(`time-${unit}`, { n: seconds / size });
 }
 
+/** Writes how long something holds yet: in minutes, or in hours if it is long. */
+export function roundedLength(seconds) {
+  const hours = Math.ceil(seconds / UNITS.h);
+  return lengthOf(hours > 2 ? hours * UNITS.h : Math.ceil(seconds / UNITS.m) * UNITS.m);
+}
+
 /** Reads "NAME", or "NAME 10m REASON". A name with a time in it stands in quotes. */
 function readAct(typed) {
   const [, name, rest] = /^"([^"]+)"\s*(.*)$/.exec(typed) || [];
@@ -36,6 +42,9 @@ function readAct(typed) {
   if (at < 0) return { whom: words.join(' ') };
   return { whom: words.slice(0, at).join(' '), for: secondsOf(words[at]), reason: words.slice(at + 1).join(' ') };
 }
+
+/** The reasons for which the server refuses an action. */
+const OF_ACTIONS = new Set(['not-your-room', 'not-maker', 'is-keeper', 'list-full', 'lobby-is-open', 'no-such-person']);
 
 /** What each action changes of the state of the room. */
 const CHANGES = {
@@ -59,7 +68,8 @@ function openStateLine() {
 /**
  * Makes these parts. `send(request)` sends a request; `tell(words)` tells the reader of a problem;
  * `view` is the log view of the room; `isKeeper()`: the reader looks after the room, and
- * `becomeKeeper(isIt)` changes that; `keeps(name, isIt)`: somebody does so, or no more; `name()` is the reader's name; `putOut(refusal)`: the reader
+ * `becomeKeeper(isIt)` changes that. `keeps(name)`: somebody else looks after it, and
+ * `keeps(name, isIt)` changes that. `name()` is the reader's name; `putOut(refusal)`: the reader
  * is in the room no more.
  */
 export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, name, putOut }) {
@@ -97,17 +107,22 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
     mute: 'unmute', kick: 'unkick', ban: 'unban', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper',
   };
 
+  // The notes with a button, each with the action that the button asks for. The button goes when
+  // that is done, by whomever.
+  let offers = [];
+
   /** Adds a note with a button that sends an action. */
   function noteWith(words, buttonWords, action, whom) {
     const note = view.addNote('note', words);
-    note.action = {
-      words: buttonWords,
-      act() {
-        const problem = act(action, { whom });
-        if (problem) tell(problem);
-        else view.remove(note);
-      },
-    };
+    note.action = { words: buttonWords, act: () => tell(act(action, { whom })) };
+    offers.push({ note, action, whom });
+    view.redraw();
+  }
+
+  /** Takes away the buttons for which this holds: there is nothing for them to do any more. */
+  function withdraw(isOver) {
+    offers.filter(isOver).forEach(({ note }) => { note.action = null; });
+    offers = offers.filter((offer) => !isOver(offer));
     view.redraw();
   }
 
@@ -118,6 +133,9 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
       keeps(frame.whom, frame.action === 'keeper');
       if (isReader) becomeKeeper(frame.action === 'keeper');
     }
+    const isWhom = (whom) => nameKey(whom || '') === nameKey(frame.whom || '');
+    withdraw(({ action, whom }) => action === frame.action && isWhom(whom));
+    if (!isKeeper()) withdraw(() => true);
     const undo = undone[frame.action];
     if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, frame.whom);
     else view.addNote('note', wordsOf(frame));
@@ -134,7 +152,7 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
       showState(state);
     },
     /** Somebody wants to come into the closed room. */
-    waits: ({ name: who }) => noteWith(say('waitsOutside', { name: isolated(who) }), say('letIn'), 'admit', who),
+    waits: ({ name: who }) => noteWith(say('waitsOutside', { name: isolated(who) }), say('menu-admit'), 'admit', who),
     'room-state'(frame) {
       if (wantsWords) view.addNote('note', stateWords(frame));
       wantsWords = false;
@@ -165,17 +183,28 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
         return wantsWords ? '' : say('needsConnection');
       },
     },
-    /** What the menu of a person offers: pairs of words and of what a press does. */
-    onPerson: (name) => (isKeeper() ? ['mute', 'kick', 'ban', 'keeper'] : []).map((action) => [
+    /**
+     * What the menu of a person offers: pairs of words and of what a press does. Nobody acts
+     * against somebody who looks after the room, too.
+     */
+    onPerson: (name) => (!isKeeper() ? [] : keeps(name) ? ['unkeeper'] : ['mute', 'kick', 'ban', 'keeper']).map((action) => [
       say(`menu-${action}`, { time: lengthOf(MENU_SECONDS[action] || 0) }), () => tell(act(action, { whom: name, for: MENU_SECONDS[action] })),
     ]),
     /** Takes a frame of this room that is about what holds there, or about what somebody did. */
     noticed: (frame) => { if (frame.room === currentRoom && takers[frame.type]) takers[frame.type](frame); },
     /**
-     * The part of the room's menu that shows who is muted, and so on: { show, isOpen }; `show`
-     * takes the frame `room-state`.
+     * The part of the room's menu that shows who is muted, and so on: { show, tell, isOpen };
+     * `show` takes the frame `room-state`, and `tell` what is wrong.
      */
     showsIn(made) { panel = made; },
+    /** Takes a refusal. Returns true if it is told in the room's menu. */
+    refused(frame) {
+      const isOurs = frame.room === currentRoom && !frame.id && panel && panel.isOpen() && OF_ACTIONS.has(frame.reason);
+      if (!isOurs) return false;
+      panel.tell(refusalWords(frame));
+      askState();
+      return true;
+    },
     act,
     askState,
     reader: name,

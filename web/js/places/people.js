@@ -120,10 +120,15 @@ export function openPeople({ session, ignored, changed, pressed }) {
       count = frame.people;
       draw();
     },
-    /** Somebody looks after the room from now on, or does so no more. */
+    /**
+     * Whether somebody looks after the room. With `isIt`: they do from now on, or do so no more.
+     */
     keeps(name, isIt) {
-      keepers[isIt ? 'add' : 'delete'](name);
-      draw();
+      if (isIt !== undefined) {
+        keepers[isIt ? 'add' : 'delete'](name);
+        draw();
+      }
+      return keepers.has(name);
     },
     /** While a private talk is open, the list has its two people; '' ends that. */
     showTalk(name) {

@@ -114,15 +114,20 @@ impl RoomRules {
         }
     }
 
+    /// Returns whether the list has its maximum number of people.
+    pub(crate) fn is_full(&self, list: Listed) -> bool {
+        self.listed(list).len() >= most_in(list)
+    }
+
     /// Puts the person into this list, or removes the person from it. A person who would be too
     /// many is not put into it.
     fn list(&mut self, list: Listed, person: PersonId, is_in: bool) {
-        let (people, most) = match list {
-            Listed::Keepers => (&mut self.stored.keepers, limits::KEEPERS_PER_ROOM_MAX),
-            Listed::Admitted => (&mut self.stored.admitted, limits::ADMITTED_PER_ROOM_MAX),
+        let people = match list {
+            Listed::Keepers => &mut self.stored.keepers,
+            Listed::Admitted => &mut self.stored.admitted,
         };
         people.retain(|one| *one != person);
-        if is_in && people.len() < most {
+        if is_in && people.len() < most_in(list) {
             people.push(person);
         }
     }
@@ -130,6 +135,14 @@ impl RoomRules {
     /// Returns the people who wait to be admitted to the closed room.
     pub(crate) fn waiting(&self) -> &[PersonId] {
         &self.waiting
+    }
+}
+
+/// Returns how many people this list may have.
+pub(crate) fn most_in(list: Listed) -> usize {
+    match list {
+        Listed::Keepers => limits::KEEPERS_PER_ROOM_MAX,
+        Listed::Admitted => limits::ADMITTED_PER_ROOM_MAX,
     }
 }
 
@@ -205,6 +218,11 @@ pub(crate) fn ban(
     });
 }
 
+/// Ends the ban of this person.
+pub(crate) fn end_ban_of(rooms: &mut Rooms, logs: &mut Logs, id: LogId, person: PersonId) {
+    change(rooms, logs, id, |rules| rules.stored.banned.retain(|ban| ban.person != person));
+}
+
 /// Ends the bans of people who had this name then.
 pub(crate) fn unban(rooms: &mut Rooms, logs: &mut Logs, id: LogId, name: &Name) {
     change(rooms, logs, id, |rules| {
@@ -271,15 +289,19 @@ fn change(rooms: &mut Rooms, logs: &mut Logs, id: LogId, change: impl FnOnce(&mu
 }
 
 /// Notes that the person waits to be admitted to this closed room. Returns whether that is new:
-/// then somebody should hear of it.
+/// then somebody should hear of it. If too many wait, the one who has waited longest does so no
+/// more: whoever is still there asks again.
 pub(crate) fn wait_to_enter(rooms: &mut Rooms, id: LogId, person: PersonId) -> bool {
     let Some(room) = rooms.get_mut(id) else { return false };
     let waiting = &mut room.rules.waiting;
-    let is_new = !waiting.contains(&person) && waiting.len() < limits::WAITING_PER_ROOM_MAX;
-    if is_new {
-        waiting.push(person);
+    if waiting.contains(&person) {
+        return false;
     }
-    is_new
+    if waiting.len() >= limits::WAITING_PER_ROOM_MAX {
+        waiting.remove(0);
+    }
+    waiting.push(person);
+    true
 }
 
 /// Removes from the waiting people of this room all who are no people of the chat any more.

@@ -18,7 +18,8 @@ use crate::chat::act::{ActRecord, RoomAct, RoomActDone, RoomAction, RulesOfRoom}
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::hosts::is_host;
-use crate::chat::core::roles::{check_looks_after, check_made_or_host, looks_after};
+use crate::chat::core::roles::{check_looks_after, check_may_name_keepers, looks_after};
+use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules::{self, Forbids, Listed};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
@@ -64,15 +65,25 @@ fn check_may_act(
     act: &RoomAct,
 ) -> Result<(LogId, Option<PersonId>), Refused> {
     let id = core.rooms.called(&act.room).ok_or(Refused::NotInRoom)?;
-    if matches!(act.action, RoomAction::Keeper(_, false)) {
-        check_made_or_host(core, client, id)?;
+    if matches!(act.action, RoomAction::Keeper(..)) {
+        check_may_name_keepers(core, client, id)?;
     } else {
         check_looks_after(core, client, id)?;
     }
     if act.action == RoomAction::Close(true) && act.room == *core.rooms.lobby_name() {
         return Err(Refused::LobbyIsOpen);
     }
-    Ok((id, whom(core, client, id, &act.action)?))
+    let whom = whom(core, client, id, &act.action)?;
+    let list = match act.action {
+        RoomAction::Keeper(_, true) => Some(Listed::Keepers),
+        RoomAction::Admit(_, true) => Some(Listed::Admitted),
+        _ => None,
+    };
+    let rules = core.rooms.get(id).map(Room::rules);
+    match list.filter(|list| rules.is_some_and(|rules| rules.is_full(*list))) {
+        Some(list) => Err(Refused::ListFull(rules::most_in(list))),
+        None => Ok((id, whom)),
+    }
 }
 
 /// Changes the rules of the room.
@@ -107,6 +118,7 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
             rules::list(rooms, logs, id, (Listed::Admitted, person), *is_in);
             if *is_in {
                 rules::forbid(rooms, logs, id, (Forbids::Entering, person), None, now);
+                rules::end_ban_of(rooms, logs, id, person);
             }
         }
         // Whoever is put out of a closed room waits no longer, and must be admitted again.

@@ -64,7 +64,8 @@ pub(super) fn check_may_add(
 ) -> Result<(), Refused> {
     match line {
         EntryKind::Deleted { .. } => Ok(()),
-        line if line.is_message() => {
+        // A topic is read by everybody, too.
+        line if line.is_message() || matches!(line, EntryKind::Topic(_)) => {
             check_may_write(core, client, id).and_then(|()| check_pause(core, client, id))
         }
         _ => check_may_write(core, client, id),
@@ -139,5 +140,20 @@ pub(super) fn check_may_take_name(
     let has_written =
         |log: &LogId| core.logs.get(*log).is_some_and(|log| log.last_of(author).is_some());
     let mut logs = rooms.map(|(log, _)| log).filter(has_written);
-    logs.try_for_each(|log| check_may_write(core, client, log))
+    logs.try_for_each(|log| {
+        check_may_write(core, client, log).and_then(|()| check_pause(core, client, log))
+    })
+}
+
+/// Checks whether the client may say with words of its own why it is away: all its rooms hear them.
+///
+/// # Errors
+/// `Muted`.
+pub(super) fn check_not_muted(core: &Core, client: ClientId) -> Result<(), Refused> {
+    let Some(person) = core.person(client) else { return Ok(()) };
+    let rooms = core.rooms.iter().filter(|(_, room)| room.has(Author::Person(person)));
+    let now = core.now.utc;
+    let mut left =
+        rooms.filter_map(|(id, _)| forbidden(&core.rooms, id, Forbids::Writing, person, now));
+    left.next().map_or(Ok(()), |left| Err(Refused::Muted(left)))
 }

@@ -97,7 +97,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     }
     core.logs.change(log_id, &what);
     core.rooms.note_line(&mut core.logs, log_id, &what, core.members.tag(client));
-    if what.is_message() {
+    if what.is_message() || matches!(what, EntryKind::Topic(_)) {
         note_message(&mut core.rooms, log_id, author, core.now.chat_time);
     }
     add_line(core, log_id, NewEntry { author, by, id, reply_to, what }, Some(client));

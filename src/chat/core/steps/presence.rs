@@ -6,7 +6,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::permissions::check_may_write;
+use super::permissions::{check_may_write, check_not_muted};
 use super::refuse;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
@@ -135,10 +135,15 @@ fn answer_state(core: &mut Core, client: ClientId, person: PersonId, wrote: Opti
 }
 
 /// Notes that the client's person is busy, with this excuse, or is busy no more (`None`), and tells
-/// that to the client and to the rooms that the person is in.
+/// that to the client and to the rooms that the person is in. Refused with `Muted` if a room would
+/// hear words of a person who is muted there.
 pub(super) fn set_excuse(core: &mut Core, client: ClientId, excuse: Option<String>) {
     let Some(Author::Person(person)) = core.author(client) else { return };
     let Some(name) = core.people.name(person).cloned() else { return };
+    let has_words = excuse.as_ref().is_some_and(|words| !words.is_empty());
+    if has_words && let Err(reason) = check_not_muted(core, client) {
+        return refuse(core, client, None, reason);
+    }
     let answer = Answer::Excuse { room: None, name, excuse: excuse.clone() };
     core.effects.push(Effect::Answer(client, answer));
     if core.people.set_excuse(person, excuse) {
