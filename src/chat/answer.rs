@@ -394,6 +394,8 @@ pub struct Joined {
     pub privacy: RoomPrivacy,
     /// What holds in the room for everybody. For a log of private messages there is nothing.
     pub state: RoomState,
+    /// How long the client's person is muted in the room yet; `None`: the person is not.
+    pub muted: Option<Duration>,
 }
 
 /// What a client may know of a person.

@@ -38,8 +38,13 @@ fn row_69_row_71_the_menu_of_a_person_mutes_and_puts_out_and_the_note_undoes_it(
     for person in [&ann, &bo] {
         is_told(person, "Ann muted Bo for 10 min.");
     }
+    // It stands above the field, also after the page is loaded again.
+    let ruled = "document.querySelector('#ruled').innerText";
+    bo.waits_until(&format!("{ruled}.startsWith('You cannot write in this room for 10 min.')"));
+    bo.reloads();
+    bo.waits_until(&format!("{ruled}.startsWith('You cannot write in this room for 10 min.')"));
     bo.says("loud");
-    is_told(&bo, "You cannot write in this room");
+    is_told(&bo, "You cannot write in this room at the moment");
     // The text is not lost.
     assert_eq!(bo.reads("document.querySelector('#field').value"), "loud");
     assert!(!ann.reads("document.querySelector('#rows').innerText").contains("loud"));

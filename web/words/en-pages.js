@@ -115,7 +115,6 @@ export const words = {
   "deviceReplaces": "You have a name on this device already. The link replaces it.",
   "bad-link": "This link has been used or has expired. Make a new one on your other device.",
   "keepHere": "You look after {room}:",
-  "mutedFor": "You cannot write in this room for {time}. You can still read it.",
   "putOutFor": "You were put out of the room, for {time}. Choose another one.",
   "waitHere": "Wait to come in",
   "lookAgain": "Look again",

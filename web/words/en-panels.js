@@ -258,6 +258,7 @@ export const words = {
   "menu-unkick": "Let them come back",
   "menu-mute": "Mute for {time}",
   "menu-kick": "Put out of the room for {time}",
+  "mutedFor": "You cannot write in this room for {time}. You can still read it.",
   "muted": "You cannot write in this room at the moment. You can still read it.",
   "put-out": "You were put out of the room. Choose another one, or try again later.",
   "frozen": "This room is frozen: only those who look after it can write. Your text is kept.",

@@ -115,7 +115,6 @@ export const words = {
   "deviceReplaces": "你在这台设备上已经有名字了，它会被此链接替换。",
   "bad-link": "此链接已被使用或已过期。请在你的另一台设备上新建一个。",
   "keepHere": "你照看 {room}：",
-  "mutedFor": "你在 {time} 内不能在此房间发言，但仍可阅读。",
   "putOutFor": "你已被请出此房间 {time}。请选择其他房间。",
   "waitHere": "等待进入",
   "lookAgain": "再看一次",

@@ -258,6 +258,7 @@ export const words = {
   "menu-unkick": "允许回来",
   "menu-mute": "禁言 {time}",
   "menu-kick": "请出房间 {time}",
+  "mutedFor": "你在 {time} 内不能在此房间发言，但仍可阅读。",
   "muted": "你暂时不能在此房间发言，但仍可阅读。",
   "put-out": "你已被请出此房间。请选择其他房间，或稍后再试。",
   "frozen": "此房间已冻结：只有照看它的人可以发言。你的文字已保留。",

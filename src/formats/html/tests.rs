@@ -40,6 +40,7 @@ fn joined(epoch: u64) -> Answer {
         people: 1,
         privacy: RoomPrivacy::default(),
         state: crate::chat::answer::RoomState::default(),
+        muted: None,
     })
 }
 

@@ -213,6 +213,9 @@ pub(super) enum TextLine<'a> {
         /// In slow mode, the seconds between two messages of one person; 0: there is no slow mode.
         #[serde(skip_serializing_if = "is_zero")]
         slow: u64,
+        /// For how many seconds yet the client's person is muted there; 0: the person is not.
+        #[serde(skip_serializing_if = "is_zero")]
+        muted: u64,
     },
     Left {
         room: &'a str,

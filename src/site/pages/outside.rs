@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use super::room_page::RoomPage;
 use super::shared_forms::{self, SecretField};
 use crate::chat::refused::Refused;
+use crate::html::reasons::rounded;
 use crate::html::text::sentence;
 
 /// The page of somebody who waits to be admitted loads itself again after so many seconds.
@@ -37,6 +38,15 @@ impl RoomPage<'_> {
                 @if self.room.token.is_some() { p { small { (words.say("lockedOnce")) } } }
             }
         }
+    }
+
+    /// Makes the sentence that the reader is muted, for how long yet; nothing, if they are not.
+    pub(super) fn muted(&self) -> Markup {
+        let words = self.room.words;
+        let muted = self.room.view.joined.as_ref().and_then(|joined| joined.muted);
+        // After a form was refused, the page says it already.
+        let told = muted.map(|left| words.fill("mutedFor", &[("time", &rounded(words, left))]));
+        html! { @if let Some(told) = told.filter(|told| self.trouble.as_ref() != Some(told)) { p.bad { (told) } } }
     }
 
     /// Returns after how many seconds the page loads itself again; `None`: it does not. It does if

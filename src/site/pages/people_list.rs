@@ -26,11 +26,11 @@ pub(super) fn people_list(room: &ShownRoom<'_>, heading: &str) -> Markup {
                     @if let Some((_, excuse)) = room.view.busy.iter().find(|(busy, _)| busy == name) {
                         (busy_mark(words, excuse))
                     }
+                    @if Some(name) == me { (words.gap()) (words.bracketed(words.say("you"))) }
                     @if room.view.keepers.contains(name) {
                         (words.gap()) (words.bracketed(words.say("keeperMark")))
                     }
-                    @if Some(name) == me { (words.gap()) (words.bracketed(words.say("you"))) }
-                    @else if me.is_some() {
+                    @if me.is_some() && Some(name) != me {
                         " " a href=(room.talk_link(name.shown())) { (words.say("writePrivately")) }
                     }
                     @if let Some(mark) = mark(name) { " " small.mark { (mark) } }

@@ -177,6 +177,7 @@ mod tests {
             people: 1,
             privacy: RoomPrivacy::default(),
             state: crate::chat::answer::RoomState::default(),
+            muted: None,
         })
     }
 

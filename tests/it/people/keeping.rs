@@ -60,6 +60,12 @@ fn row_69_row_71_row_78_one_request_mutes_puts_out_and_freezes() {
         assert_eq!(hears_act(person), [json!("Ann"), json!("mute"), json!("Bo"), json!(60)]);
     }
     assert_eq!((says(&mut bo, "one"), says(&mut cy, "two")), ("muted".into(), "sent".into()));
+    // Whoever comes back is told it, too.
+    let mut again = bo.on_another_device();
+    again.asks(json!({"type": "join", "room": "den"}));
+    let joined = again.hears_until(|line| line["type"] == "joined" && line["room"] == "den");
+    assert!((1..=60).contains(&joined["muted"].as_u64().unwrap()), "{joined}");
+    drop(again);
     ann.asks(act("unmute", Some("Bo")));
     hears_act(&mut bo);
     assert_eq!(says(&mut bo, "three"), "sent");
@@ -95,8 +101,10 @@ fn row_71_a_mute_and_a_freeze_outlive_a_restart() {
     let server = data.start(&[]);
     (ann.addr, bo.addr) = (server.addr, server.addr);
     bo.gets("/r/den");
+    let muted = "You cannot write in this room for 2 h.";
+    assert!(bo.page.contains(muted), "before they try to: {}", bo.page);
     bo.sends_to("/r/den", &[("text", "coffee?")]);
-    assert!(bo.page.contains("You cannot write in this room for 2 h."), "{}", bo.page);
+    assert_eq!(bo.page.matches(muted).count(), 1, "{}", bo.page);
     ann.gets("/r/den");
     ann.sends_to("/r/den", &[("text", "/unmute Bo")]);
     bo.gets("/r/den");

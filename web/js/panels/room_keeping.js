@@ -50,8 +50,9 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
   /** One person of a list, with a button that ends the rule. */
   function personRow(action, person) {
     const { name, for: seconds } = typeof person === 'string' ? { name: person } : person;
-    const row = element('li', '');
-    fillSentence(row, seconds ? say('keptFor', { name: isolated(name), time: roundedLength(seconds) }) : isolated(name));
+    const told = element('span', '');
+    const row = element('li', '', told);
+    fillSentence(told, seconds ? say('keptFor', { name: isolated(name), time: roundedLength(seconds) }) : isolated(name));
     // Nobody ends that they look after the room themselves.
     if (nameKey(name) !== nameKey(reader())) row.append(' ', button(say(`menu-${action}`), () => ask(action, { whom: name })));
     return row;

@@ -60,8 +60,14 @@ const CHANGES = {
 function openStateLine() {
   const line = elementWith('p', { id: 'ruled', role: 'status' });
   pageElement('#composer .line').before(line);
-  return ({ frozen, slow }) => {
-    line.textContent = frozen ? say('frozenHere') : slow ? say('slowHere', { time: lengthOf(slow) }) : '';
+  let timer = 0;
+  return function show(state) {
+    const { mutedTo, frozen, slow } = state;
+    const left = mutedTo - Date.now();
+    clearTimeout(timer);
+    // The longest time that a browser takes is a little less than this.
+    if (left > 0) timer = setTimeout(() => show(state), Math.min(left, 86_400_000));
+    line.textContent = left > 0 ? say('mutedFor', { time: roundedLength(left / 1000) }) : frozen ? say('frozenHere') : slow ? say('slowHere', { time: lengthOf(slow) }) : '';
   };
 }
 
@@ -74,8 +80,9 @@ function openStateLine() {
  */
 export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, name, putOut }) {
   const showState = openStateLine();
-  // What holds in the room: { frozen, closed, slow }, the last in seconds.
-  let state = { frozen: false, closed: false, slow: 0 };
+  // What holds in the room: { frozen, closed, slow, mutedTo }: in slow mode the pause in seconds,
+  // and until when the reader is muted, in ms.
+  let state = { frozen: false, closed: false, slow: 0, mutedTo: 0 };
   // Where the room's menu shows it, with lists of people; `null`: it was not opened yet.
   let panel = null;
   // Whether the next `room-state` answers `/state`, and is told in the log.
@@ -140,6 +147,8 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
     if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, frame.whom);
     else view.addNote('note', wordsOf(frame));
     if (isReader && ['kick', 'ban'].includes(frame.action)) putOut({ room: currentRoom, reason: 'put-out' });
+    if (isReader && frame.action === 'mute') state.mutedTo = Date.now() + frame.for * 1000;
+    if (isReader && frame.action === 'unmute') state.mutedTo = 0;
     Object.assign(state, CHANGES[frame.action] ? CHANGES[frame.action](frame.for) : {});
     showState(state);
     if (panel && panel.isOpen()) askState();
@@ -147,8 +156,8 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
 
   const takers = {
     acted,
-    joined({ frozen, closed, slow }) {
-      state = { frozen: Boolean(frozen), closed: Boolean(closed), slow: slow || 0 };
+    joined({ frozen, closed, slow, muted }) {
+      state = { frozen: Boolean(frozen), closed: Boolean(closed), slow: slow || 0, mutedTo: muted ? Date.now() + muted * 1000 : 0 };
       showState(state);
     },
     /** Somebody wants to come into the closed room. */

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::correspondents::newer_names;
 use super::inviting::{bad_invite, password_by_invite};
-use super::permissions::{check_admitted, check_not_put_out};
+use super::permissions::{check_admitted, check_not_put_out, muted_for};
 use super::presence::{is_listed_or_inside, tell_listed, tell_presence};
 use super::reading::read_privately;
 use super::refuse;
@@ -222,6 +222,7 @@ pub(super) fn follow_log(
         // The right of a client that has just made the room is still pending.
         joined.is_maker = is_new || check_looks_after(core, client, id).is_ok();
         joined.read = author.person().and_then(|person| core.people.read(person, id));
+        joined.muted = muted_for(core, client, id);
     }
     notes.extend(newer_names(core, id));
     notes.extend(read_privately(core, client, id));
@@ -258,6 +259,7 @@ pub(super) fn first_missed(
         people: room.map_or(1, Room::count),
         privacy: room.map(Room::privacy).unwrap_or_default(),
         state: room.map(Room::state).unwrap_or_default(),
+        muted: None,
     });
     Some((from, std::iter::once(joined).chain(lost).collect()))
 }

@@ -5,6 +5,8 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use std::time::Duration;
+
 use crate::base::client_id::ClientId;
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
@@ -16,6 +18,11 @@ use crate::chat::entry::EntryKind;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 
+/// Returns how long the client's person is muted in this room yet; `None`: the person is not.
+pub(super) fn muted_for(core: &Core, client: ClientId, id: LogId) -> Option<Duration> {
+    forbidden(&core.rooms, id, Forbids::Writing, core.person(client)?, core.now.utc)
+}
+
 /// Checks whether the client may write in the room of this log now. The log may be one of private
 /// messages: everybody may write there.
 ///
@@ -23,10 +30,7 @@ use crate::chat::refused::Refused;
 /// `Muted` or `Frozen`.
 pub(super) fn check_may_write(core: &Core, client: ClientId, id: LogId) -> Result<(), Refused> {
     let Some(room) = core.rooms.get(id) else { return Ok(()) };
-    let muted = core
-        .person(client)
-        .and_then(|person| forbidden(&core.rooms, id, Forbids::Writing, person, core.now.utc));
-    let reason = match muted {
+    let reason = match muted_for(core, client, id) {
         Some(left) => Refused::Muted(left),
         None if room.state().frozen => Refused::Frozen,
         None => return Ok(()),
