@@ -39,7 +39,7 @@ fn row_69_row_71_the_menu_of_a_person_mutes_and_puts_out_and_the_note_undoes_it(
         is_told(person, "Ann muted Bo for 10 min.");
     }
     // It stands above the field, also after the page is loaded again.
-    let ruled = "document.querySelector('#ruled').innerText";
+    let ruled = "(document.querySelector('#ruled') || { innerText: '' }).innerText";
     bo.waits_until(&format!("{ruled}.startsWith('You cannot write in this room for 10 min.')"));
     bo.reloads();
     bo.waits_until(&format!("{ruled}.startsWith('You cannot write in this room for 10 min.')"));
@@ -85,7 +85,10 @@ fn ticks(person: &Person<'_>, name: &str) {
     person.waits_until("!!document.querySelector('#room-menu summary')");
     person.sees("document.querySelector('#room-menu').open = true");
     let wanted = format!("document.querySelector('#room-menu input[name={name}]')");
-    person.waits_until(&format!("!!{wanted} && {wanted}.offsetParent"));
+    let opener = "document.querySelector('#room-menu .titled [aria-expanded]')";
+    person.waits_until(&format!("{opener} && !{opener}.hidden"));
+    person.sees(&format!("{opener}.getAttribute('aria-expanded') === 'true' || {opener}.click()"));
+    person.waits_until(&format!("!!{wanted}.offsetParent"));
     person.sees(&format!("{wanted}.click()"));
 }
 
@@ -129,7 +132,7 @@ fn row_78_slow_mode_and_a_freeze_stand_above_the_field_and_a_keeper_ends_them() 
     let bo = browser.opens(&format!("{}r/den", server.url()));
     is_called(&bo, "Bo");
     ticks(&ann, "slow");
-    let ruled = "document.querySelector('#ruled').innerText";
+    let ruled = "(document.querySelector('#ruled') || { innerText: '' }).innerText";
     bo.waits_until(&format!("{ruled} === 'Slow mode: each person can write one message in 30 s.'"));
     bo.says("one");
     ann.hears("one");

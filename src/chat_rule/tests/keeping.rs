@@ -337,6 +337,11 @@ fn row_70_whoever_is_banned_and_comes_back_as_somebody_else_waits_and_nobody_els
         comes_from(&mut chat, client, its, number);
         joins(&mut chat, client);
     }
+    // Gil reads pages without scripts: the room waits for him, and he has no client just then.
+    let gil = ClientId(14);
+    comes_from(&mut chat, gil, "Gil", 2);
+    joins(&mut chat, gil);
+    apply(&mut chat, Happened::Left(gil));
     let day = Duration::from_secs(24 * 60 * 60);
     let told = acts(&mut chat, ANN, RoomAction::Ban(name("Bo"), day));
     let [Answer::Acted(done)] = answers(&told, ANN)[..] else { panic!("{told:?}") };
@@ -346,6 +351,11 @@ fn row_70_whoever_is_banned_and_comes_back_as_somebody_else_waits_and_nobody_els
     // Cleo shares the address, and was there: she comes and goes as before.
     apply(&mut chat, Happened::Asked(CLEO, Request::Leave(den())));
     assert_eq!(refusal(&joins(&mut chat, CLEO), CLEO), None);
+    let Happened::Newcomer(_, who, _) = numbered(gil, None, Some(token(34)), 34) else {
+        panic!("no newcomer")
+    };
+    apply(&mut chat, Happened::Newcomer(gil, who, came_from(network(2))));
+    assert_eq!(refusal(&joins(&mut chat, gil), gil), None);
     // Bo under another name waits; somebody from elsewhere does not.
     apply(&mut chat, Happened::Asked(BO, Request::ForgetMe(Box::new(name("Bo")))));
     comes_from(&mut chat, bob, "Bob", 2);

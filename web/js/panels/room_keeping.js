@@ -21,12 +21,20 @@ const LISTS = [['waiting', 'admit'], ['muted', 'unmute'], ['put_out', 'unkick'],
  * Makes this part. `act(action, more)` asks for an action in the room, and returns what is wrong;
  * `askState()` asks the server what holds in the room; `reader()` is the reader's name;
  * `wordsOf(done)` says what somebody did.
- * Returns { element, show, ask }.
+ * Returns { element, opener, mayKeep, show, tell, ask }.
  */
 export function createRoomKeeping({ act, askState, reader, wordsOf }) {
   const problem = elementWith('p', { class: 'problem', role: 'alert' });
   const lists = element('div', '');
-  const place = element('div', '');
+  const place = elementWith('div', { id: 'keep-room', hidden: '' });
+  const opener = button(say('keepRoom'), () => open(place.hidden));
+
+  function open(isIt) {
+    place.hidden = !isIt;
+    opener.setAttribute('aria-expanded', isIt);
+  }
+
+  open(false);
 
   function ask(action, more) {
     problem.textContent = act(action, more);
@@ -64,10 +72,17 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
   place.append(element('h2', '', say('keepRoom')), ...Object.values(boxes), problem, lists);
   return {
     element: place,
+    opener,
+    /** The reader looks after the room, or does so no more. */
+    mayKeep(isIt) {
+      opener.hidden = !isIt;
+      if (!isIt) open(false);
+    },
     tell(words) { problem.textContent = words; },
     ask: askState,
-    /** Takes the frame `room-state`. */
+    /** Takes the frame `room-state`. If somebody waits to come in, the part opens by itself. */
     show(frame) {
+      if (frame.waiting.length) open(true);
       Object.entries(boxes).forEach(([name, made]) => { made.firstChild.checked = Boolean(frame[name]); });
       const filled = LISTS.filter(([field]) => frame[field].length && (field !== 'admitted' || frame.closed || frame.banned.length));
       const parts = filled.map(([field, action]) => [say(`kept-${field}`), frame[field].map((person) => personRow(action, person))]);

@@ -127,7 +127,8 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, invites, nam
     noPassword.hidden = !room.locked;
     lockHint.hidden = !room.locked;
     copyAddress.hidden = room.locked;
-    [forMaker, rules.element].forEach((part) => { part.hidden = !room.isMaker; });
+    forMaker.hidden = !room.isMaker;
+    rules.mayKeep(room.isMaker);
     leavesHere.hidden = !hasPassword();
     leave.hidden = room.locked || room.hidden;
     leaveClosed.hidden = !leave.hidden;
@@ -194,7 +195,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, invites, nam
     element('h2', '', say('postHere')),
     element('div', 'post', curl, copyButton(say('copy'), post, curl)),
     element('p', 'links', `${say('saveAs')} `, roomFile('csv', say('asCsv')), ' ', roomFile('jsonl', say('asJsonLines'))));
-  const forMaker = element('div', '', element('h2', '', say('whoMayEnter')), password, element('p', 'small', say('passwordMore')), noPassword, hidden, problem, saved);
+  const forMaker = element('div', '', element('div', 'titled', element('h2', '', say('whoMayEnter')), rules.opener), rules.element, password, element('p', 'small', say('passwordMore')), noPassword, hidden, problem, saved);
   sheet.replaceChildren(
     // The header may cut the name.
     element('h2', 'whole', element('bdi', '', currentRoom)),
@@ -206,7 +207,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, invites, nam
     topic, topicProblem, notices, how,
     element('h2', '', say('share')),
     element('div', 'buttons share', invite.opener, copyAddress),
-    invite.place, lockHint, forMaker, rules.element,
+    invite.place, lockHint, forMaker,
     leaveClosed, leave, leaving, leavesHere, forPrograms,
   );
   keeping.showsIn({ show: rules.show, tell: rules.tell, isOpen: () => pageElement('#room-menu').open });

@@ -59,7 +59,6 @@ const CHANGES = {
 /** Makes the line above the field that says who can write. Returns a function that shows it. */
 function openStateLine() {
   const line = elementWith('p', { id: 'ruled', role: 'status' });
-  pageElement('#composer .line').before(line);
   let timer = 0;
   return function show(state) {
     const { mutedTo, frozen, slow } = state;
@@ -67,7 +66,10 @@ function openStateLine() {
     clearTimeout(timer);
     // The longest time that a browser takes is a little less than this.
     if (left > 0) timer = setTimeout(() => show(state), Math.min(left, 86_400_000));
-    line.textContent = left > 0 ? say('mutedFor', { time: roundedLength(left / 1000) }) : frozen ? say('frozenHere') : slow ? say('slowHere', { time: lengthOf(slow) }) : '';
+    const words = left > 0 ? say('mutedFor', { time: roundedLength(left / 1000) }) : frozen ? say('frozenHere') : slow ? say('slowHere', { time: lengthOf(slow) }) : '';
+    line.textContent = words;
+    if (!words) line.remove();
+    else if (!line.isConnected) pageElement('#composer .line').before(line);
   };
 }
 

@@ -23,14 +23,15 @@ use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules::{self, Forbids, Listed};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
-use crate::chat::record::{BanRule, PersonId};
+use crate::chat::record::{BanRule, NetworkTag, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 
 /// Carries out an action, and tells it to everybody in the room. Refused with `NotYourRoom` if the
-/// client does not look after the room; with `NoSuchPerson` if nobody has the name; with `IsKeeper`
-/// if the person looks after the room, too; and with `LobbyIsOpen` if the client wants to close the
-/// lobby.
+/// client does not look after the room; with `NotMaker` if a keeper names another one; with
+/// `NoSuchPerson` if nobody has the name; with `IsKeeper` if the person looks after the room, too;
+/// with `ListFull` if the person would be too many; and with `LobbyIsOpen` if the client wants to
+/// close the lobby.
 pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
     let name = act.room.clone();
     let (id, whom) = match check_may_act(core, client, &act) {
@@ -134,21 +135,24 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
 /// other people who come from them and are in the room stay as they are.
 fn ban(core: &mut Core, id: LogId, person: PersonId, lasts: Duration) {
     let Some(name) = core.people.name(person).cloned() else { return };
-    let clients = core.people.clients(person).iter();
-    let networks = clients.filter_map(|client| core.members.tag(*client));
-    // Somebody who reads pages without scripts has no client most of the time.
-    let networks: BTreeSet<_> = networks.chain(core.people.network(person)).collect();
-    let networks: Vec<_> = networks.into_iter().take(limits::NETWORKS_PER_BAN_MAX).collect();
-    let shares = |client: ClientId| {
-        core.members.tag(client).is_some_and(|network| networks.contains(&network))
-    };
-    let inside = core.members.inside(id).filter(|(client, _)| shares(*client));
-    let spared: BTreeSet<_> = inside.filter_map(|(_, author)| author.person()).collect();
-    let spared = spared.into_iter().filter(|other| *other != person).collect();
+    let networks = networks_of(core, person);
+    let others = core.rooms.get(id).map(Room::people).into_iter().flatten();
+    let others = others.filter_map(Author::person).filter(|other| *other != person);
+    let spared: Vec<_> =
+        others.filter(|other| !networks.is_disjoint(&networks_of(core, *other))).collect();
+    let networks = networks.into_iter().take(limits::NETWORKS_PER_BAN_MAX).collect();
     let now = core.now.utc;
     let rule = BanRule { person, name, networks, until: rules::later(now, lasts) };
     rules::list(&mut core.rooms, &mut core.logs, id, (Listed::Admitted, person), false);
     rules::ban(&mut core.rooms, &mut core.logs, id, rule, spared, now);
+}
+
+/// Returns the tags of the networks from which the person is here. Somebody who reads pages without
+/// scripts has no client most of the time, but the network of the first one is known.
+fn networks_of(core: &Core, person: PersonId) -> BTreeSet<NetworkTag> {
+    let clients = core.people.clients(person).iter();
+    let networks = clients.filter_map(|client| core.members.tag(*client));
+    networks.chain(core.people.network(person)).collect()
 }
 
 /// Tells the clients of a person who was admitted, and who are not in the room yet. The client that
