@@ -88,7 +88,7 @@ fn ticks(person: &Person<'_>, name: &str) {
     let opener = "document.querySelector('#room-menu .titled [aria-expanded]')";
     person.waits_until(&format!("{opener} && !{opener}.hidden"));
     person.sees(&format!("{opener}.getAttribute('aria-expanded') === 'true' || {opener}.click()"));
-    person.waits_until(&format!("!!{wanted}.offsetParent"));
+    person.waits_until(&format!("{wanted}.offsetParent && !{wanted}.disabled"));
     person.sees(&format!("{wanted}.click()"));
 }
 

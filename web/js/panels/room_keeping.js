@@ -45,6 +45,8 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
   /** A box that asks for one action when it is ticked, and for another when it is not. */
   function box(name, on, off, more) {
     const made = checkbox(name, say(`keep-${name}`, { time: lengthOf(SLOW_SECONDS) }));
+    // Until the page knows what holds, a press could ask for the opposite of what is meant.
+    made.firstChild.disabled = true;
     made.firstChild.addEventListener('change', () => ask(made.firstChild.checked ? on : off, made.firstChild.checked ? more : {}));
     return made;
   }
@@ -83,7 +85,7 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
     /** Takes the frame `room-state`. If somebody waits to come in, the part opens by itself. */
     show(frame) {
       if (frame.waiting.length) open(true);
-      Object.entries(boxes).forEach(([name, made]) => { made.firstChild.checked = Boolean(frame[name]); });
+      Object.entries(boxes).forEach(([name, made]) => { Object.assign(made.firstChild, { checked: Boolean(frame[name]), disabled: false }); });
       const filled = LISTS.filter(([field]) => frame[field].length && (field !== 'admitted' || frame.closed || frame.banned.length));
       const parts = filled.map(([field, action]) => [say(`kept-${field}`), frame[field].map((person) => personRow(action, person))]);
       if (frame.record.length) parts.push([say('keptRecord'), frame.record.reverse().map(recordRow)]);
