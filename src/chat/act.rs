@@ -9,12 +9,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::answer::RoomState;
-use super::entry::UnixMillis;
+use super::entry::{REMOVED_NAME, Seq, UnixMillis};
 use super::name::Name;
 use super::refused::for_how_long;
 use super::room_name::RoomName;
-use super::time_text;
 use crate::base::limits;
 
 /// One action in a room.
@@ -50,6 +48,22 @@ pub enum RoomAction {
     Keeper(Name, bool),
     /// The person may enter the room while it is closed (true), or may not (false).
     Admit(Name, bool),
+    /// All messages of the person in the room are deleted, for good.
+    DeleteAll(Name),
+    /// All lines of the room are deleted, for good.
+    DeleteEverything,
+    /// Somebody in the room tells whoever looks after it of the message with this number.
+    Report(Seq),
+    /// Whoever looks after the room has seen the reports of this message.
+    Dismiss(Seq),
+    /// The person can use no room of the chat for so long. Whoever is new and comes from the same
+    /// network must be admitted to each room. Only a host does it.
+    Block(Name, Duration),
+    /// The block of this name ends.
+    Unblock(Name),
+    /// The person is a host of the chat, too (true), or is one no more (false). Only a host does
+    /// it.
+    Host(Name, bool),
     /// Only whoever looks after the room can write in it (true), or everybody can again (false).
     Freeze(bool),
     /// Each other person writes one message in so long a time at most; `None`: there is no such
@@ -60,11 +74,22 @@ pub enum RoomAction {
     Close(bool),
 }
 
+/// What an action is about, and how long it lasts. Each action needs only some of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActDetails {
+    /// The name of the person whom the action is about.
+    pub whom: Option<Name>,
+    /// The number of the message that the action is about.
+    pub seq: Option<Seq>,
+    /// How long it lasts, or the time between two messages; `None`: as long as usual.
+    pub lasts: Option<Duration>,
+}
+
 impl RoomAction {
-    /// Makes the action of this word. `whom` is the name of the person whom it is about. `lasts` is
-    /// how long it lasts, or the time between two messages; `None`: as long as usual. The result is
-    /// `None` if there is no such word, or if it needs a name that is missing.
-    pub fn of(word: &str, whom: Option<Name>, lasts: Option<Duration>) -> Option<Self> {
+    /// Makes the action of this word. The result is `None` if there is no such word, or if a detail
+    /// that it needs is missing.
+    pub fn of(word: &str, details: ActDetails) -> Option<Self> {
+        let ActDetails { whom, seq, lasts } = details;
         let time = |usual: Duration, most: Duration| {
             lasts.unwrap_or(usual).clamp(Duration::from_secs(1), most)
         };
@@ -80,6 +105,14 @@ impl RoomAction {
             "unkeeper" => Self::Keeper(whom?, false),
             "admit" => Self::Admit(whom?, true),
             "unadmit" => Self::Admit(whom?, false),
+            "delete-all" => Self::DeleteAll(whom?),
+            "delete-everything" => Self::DeleteEverything,
+            "block" => Self::Block(whom?, time(limits::BAN_LASTS, limits::RULE_LASTS_MAX)),
+            "unblock" => Self::Unblock(whom?),
+            "host" => Self::Host(whom?, true),
+            "unhost" => Self::Host(whom?, false),
+            "report" => Self::Report(seq?),
+            "dismiss" => Self::Dismiss(seq?),
             "freeze" => Self::Freeze(true),
             "unfreeze" => Self::Freeze(false),
             "slow" => Self::Slow(Some(time(limits::SLOW_PAUSE, limits::SLOW_PAUSE_MAX))),
@@ -103,6 +136,14 @@ impl RoomAction {
             Self::Keeper(_, false) => "unkeeper",
             Self::Admit(_, true) => "admit",
             Self::Admit(_, false) => "unadmit",
+            Self::DeleteAll(_) => "delete-all",
+            Self::DeleteEverything => "delete-everything",
+            Self::Block(..) => "block",
+            Self::Unblock(_) => "unblock",
+            Self::Host(_, true) => "host",
+            Self::Host(_, false) => "unhost",
+            Self::Report(_) => "report",
+            Self::Dismiss(_) => "dismiss",
             Self::Freeze(true) => "freeze",
             Self::Freeze(false) => "unfreeze",
             Self::Slow(Some(_)) => "slow",
@@ -118,16 +159,38 @@ impl RoomAction {
             Self::Mute(name, _) | Self::Unmute(name) => Some(name),
             Self::Kick(name, _) | Self::Unkick(name) => Some(name),
             Self::Ban(name, _) | Self::Unban(name) => Some(name),
-            Self::Keeper(name, _) | Self::Admit(name, _) => Some(name),
+            Self::Keeper(name, _) | Self::Admit(name, _) | Self::DeleteAll(name) => Some(name),
+            Self::Block(name, _) | Self::Unblock(name) | Self::Host(name, _) => Some(name),
+            Self::DeleteEverything | Self::Report(_) | Self::Dismiss(_) => None,
             Self::Freeze(_) | Self::Slow(_) | Self::Close(_) => None,
         }
+    }
+
+    /// Returns the number of the message that the action is about; `None`: it is about none.
+    pub fn seq(&self) -> Option<Seq> {
+        match self {
+            Self::Report(seq) | Self::Dismiss(seq) => Some(*seq),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the action is about the whole chat, and not about one room: only a host does
+    /// it, and the lobby remembers it.
+    pub fn is_about_chat(&self) -> bool {
+        matches!(self, Self::Block(..) | Self::Unblock(_) | Self::Host(..))
+    }
+
+    /// Returns all that the word of the action does not say.
+    pub fn details(&self) -> ActDetails {
+        ActDetails { whom: self.whom().cloned(), seq: self.seq(), lasts: self.time() }
     }
 
     /// Returns how long the action lasts, or the time between two messages; `None`: the action has
     /// no such time.
     pub fn time(&self) -> Option<Duration> {
         match self {
-            Self::Mute(_, time) | Self::Kick(_, time) | Self::Ban(_, time) => Some(*time),
+            Self::Mute(_, time) | Self::Kick(_, time) => Some(*time),
+            Self::Ban(_, time) | Self::Block(_, time) => Some(*time),
             Self::Slow(time) => *time,
             _ => None,
         }
@@ -135,26 +198,49 @@ impl RoomAction {
 }
 
 /// The words of all actions.
-pub const WORDS: [&str; 16] = [
-    "mute", "unmute", "kick", "unkick", "ban", "unban", "keeper", "unkeeper", "admit", "unadmit",
-    "freeze", "unfreeze", "slow", "unslow", "close", "unclose",
+pub const WORDS: [&str; 24] = [
+    "mute",
+    "unmute",
+    "kick",
+    "unkick",
+    "ban",
+    "unban",
+    "keeper",
+    "unkeeper",
+    "admit",
+    "unadmit",
+    "delete-all",
+    "delete-everything",
+    "report",
+    "dismiss",
+    "freeze",
+    "unfreeze",
+    "slow",
+    "unslow",
+    "close",
+    "unclose",
+    "block",
+    "unblock",
+    "host",
+    "unhost",
 ];
 
 /// Returns whether an action of this word is about a person.
 pub fn is_about_person(word: &str) -> bool {
-    matches!(
-        word,
-        "mute"
-            | "unmute"
-            | "kick"
-            | "unkick"
-            | "ban"
-            | "unban"
-            | "keeper"
-            | "unkeeper"
-            | "admit"
-            | "unadmit"
-    )
+    WORDS.contains(&word) && needs(word, |details| details.whom = None)
+}
+
+/// Returns whether an action of this word is about a message.
+pub fn is_about_message(word: &str) -> bool {
+    WORDS.contains(&word) && needs(word, |details| details.seq = None)
+}
+
+/// Returns whether there is no action of this word without the detail that `take` takes away.
+fn needs(word: &str, take: impl FnOnce(&mut ActDetails)) -> bool {
+    let whom = Some(Name::stored(REMOVED_NAME));
+    let mut details = ActDetails { whom, seq: Some(Seq(1)), lasts: None };
+    take(&mut details);
+    RoomAction::of(word, details).is_none()
 }
 
 /// Reads a length of time as people type it: `30s`, `10m`, `2h`, `3d`. `None`: it is none, or 0.
@@ -238,8 +324,45 @@ impl fmt::Display for RoomActDone {
             RoomAction::Freeze(false) => {
                 write!(formatter, "{by} has unfrozen {room}: everybody can write again")?
             }
+            _ => self.write_rest(formatter)?,
         }
         if reason.is_empty() { Ok(()) } else { write!(formatter, " ({reason})") }
+    }
+}
+
+impl RoomActDone {
+    /// Writes the sentence about the whole chat, about many messages or about a report.
+    fn write_rest(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { act: RoomAct { room, action, .. }, by } = self;
+        let by = by.plain();
+        match action {
+            RoomAction::Block(name, lasts) => {
+                let (name, time) = (name.plain(), for_how_long(*lasts));
+                write!(formatter, "{by} has blocked {name} from this chat for {time}")
+            }
+            RoomAction::Unblock(name) => {
+                write!(formatter, "{by} has ended the block of {}", name.plain())
+            }
+            RoomAction::Host(name, true) => {
+                write!(formatter, "{by} has made {} a host", name.plain())
+            }
+            RoomAction::Host(name, false) => {
+                write!(formatter, "{by} has ended that {} is a host", name.plain())
+            }
+            RoomAction::DeleteAll(name) => {
+                write!(formatter, "{by} has deleted all messages of {} in {room}", name.plain())
+            }
+            RoomAction::DeleteEverything => {
+                write!(formatter, "{by} has deleted all messages in {room}")
+            }
+            RoomAction::Report(seq) => {
+                write!(formatter, "{by} has reported #{} in {room}", seq.0)
+            }
+            RoomAction::Dismiss(seq) => {
+                write!(formatter, "{by} has seen the report of #{} in {room}", seq.0)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -271,115 +394,36 @@ impl ActRecord {
     }
 }
 
-/// What holds in a room, for a client that asks. The lists of people other than the keepers are
-/// empty for a client that does not look after the room. Each list has at most
-/// [`limits::WHO_NAMES_MAX`] names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RulesOfRoom {
-    /// The room.
-    pub room: RoomName,
-    /// What holds for everybody.
-    pub state: RoomState,
-    /// Who looks after the room, apart from the hosts of the chat: its maker, who comes first, and
-    /// its keepers.
-    pub keepers: Vec<Name>,
-    /// Who is muted, each with how long yet.
-    pub muted: Vec<(Name, Duration)>,
-    /// Who was put out, each with how long yet.
-    pub put_out: Vec<(Name, Duration)>,
-    /// Who is banned, each with how long yet. The name is the one that the person had then.
-    pub banned: Vec<(Name, Duration)>,
-    /// Who may enter the closed room.
-    pub admitted: Vec<Name>,
-    /// Who waits to be admitted.
-    pub waiting: Vec<Name>,
-    /// What was done in the room, the oldest first.
-    pub record: Vec<ActRecord>,
-}
-
-/// So many of the last actions are told in plain text, which has no list to scroll.
-const RECORD_SENTENCES: usize = 8;
-
-impl RulesOfRoom {
-    /// Returns one sentence for each thing that holds, for people who read plain text.
-    pub fn sentences(&self) -> Vec<String> {
-        let Self { state, .. } = self;
-        let mut told = Vec::new();
-        told.push(match names(&self.keepers) {
-            keepers if keepers.is_empty() => "there are only hosts who look after this room".into(),
-            keepers => format!("this room is looked after by {keepers}, and by hosts"),
-        });
-        if state.frozen {
-            told.push("this room is frozen: only whoever looks after it can write".into());
-        }
-        if !state.slow.is_zero() {
-            let pause = for_how_long(state.slow);
-            told.push(format!("this room is in slow mode: one message each in {pause}"));
-        }
-        if state.closed {
-            told.push("this room is closed: only who is admitted can come in".into());
-        }
-        for (what, people) in [
-            ("there are people who are muted here", timed(&self.muted)),
-            ("there are people who were put out of the room", timed(&self.put_out)),
-            ("there are people who are banned from this room", timed(&self.banned)),
-            ("there are people who were admitted to this room", names(&self.admitted)),
-            ("there are people who wait for /admit NAME", names(&self.waiting)),
-        ] {
-            if !people.is_empty() {
-                told.push(format!("{what}: {people}"));
-            }
-        }
-        let newest = self.record.len().saturating_sub(RECORD_SENTENCES);
-        let record = self.record[newest..].iter().map(|record| {
-            let (at, done) = (time_text::plain(record.at), record.done_in(&self.room));
-            format!("there is on record, {at} UTC: {done}")
-        });
-        told.extend(record);
-        told
-    }
-}
-
-/// Returns the sentence about somebody who waits to be admitted to a closed room.
-pub fn who_waits(room: &RoomName, name: &Name) -> String {
-    let name = name.plain();
-    format!("there is somebody who waits to enter {room}: {name}; /admit {name} lets them in")
-}
-
-fn names(people: &[Name]) -> String {
-    people.iter().map(Name::plain).collect::<Vec<_>>().join(", ")
-}
-
-fn timed(people: &[(Name, Duration)]) -> String {
-    let timed = |(name, left): &(Name, Duration)| {
-        let (name, time) = (name.plain(), for_how_long(*left));
-        format!("{name} for {time}")
-    };
-    people.iter().map(timed).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{RoomAction, WORDS, duration};
+    use super::{ActDetails, RoomAction, WORDS, duration};
     use crate::base::limits;
+    use crate::chat::entry::Seq;
     use crate::chat::name::Name;
 
     #[test]
     fn each_action_is_the_one_of_its_word() {
-        let (bo, lasts) = (Name::parse("Bo").unwrap(), Some(Duration::from_secs(600)));
+        let whom = Some(Name::parse("Bo").unwrap());
+        let (seq, lasts) = (Some(Seq(42)), Some(Duration::from_secs(600)));
+        let all = ActDetails { whom, seq, lasts };
         for word in WORDS {
-            let action = RoomAction::of(word, Some(bo.clone()), lasts).unwrap();
+            let action = RoomAction::of(word, all.clone()).unwrap();
             assert_eq!(action.word(), word);
-            assert_eq!(RoomAction::of(word, None, lasts).is_none(), super::is_about_person(word));
+            let needed = [super::is_about_person(word), super::is_about_message(word)];
+            let given = [action.whom().is_some(), action.seq().is_some()];
+            assert_eq!(needed, given, "{word}");
         }
-        assert_eq!(RoomAction::of("dance", Some(bo), lasts), None);
+        assert_eq!(RoomAction::of("dance", all), None);
     }
 
     #[test]
     fn a_time_that_is_missing_is_the_usual_one_and_one_that_is_too_long_the_longest() {
-        let slow = |time| RoomAction::of("slow", None, time).and_then(|action| action.time());
+        let slow = |lasts| {
+            let details = ActDetails { lasts, ..ActDetails::default() };
+            RoomAction::of("slow", details).and_then(|action| action.time())
+        };
         assert_eq!(slow(None), Some(limits::SLOW_PAUSE));
         assert_eq!(slow(Some(Duration::MAX)), Some(limits::SLOW_PAUSE_MAX));
         assert_eq!(slow(Some(Duration::ZERO)), Some(Duration::from_secs(1)));

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::act::{RoomActDone, RulesOfRoom};
+use super::act::RoomActDone;
 use super::entry::{AuthorTag, Entry, Epoch, MessageId, Seq, ToReader, UnixMillis};
 pub use super::fault::{Fault, SESSION_OVER, Wrong};
 use super::log_name::LogName;
@@ -19,6 +19,7 @@ use super::numbers::SkipRange;
 use super::record::PersonId;
 use super::refused::Refused;
 use super::room_name::RoomName;
+use super::rules_of_room::RulesOfRoom;
 use super::secret::Mark;
 use super::token::Token;
 
@@ -279,6 +280,8 @@ pub enum Answer {
     DeviceLink(Option<Token>),
     /// The client's person is a host now.
     Host,
+    /// The client's person is a host no more.
+    NotHost,
     /// Somebody who looks after a room has done something in it: the answer to an `Act` request,
     /// and a notice to everybody in the room.
     Acted(Box<RoomActDone>),

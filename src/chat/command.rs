@@ -11,6 +11,7 @@ mod tests;
 
 use std::time::Duration;
 
+use super::act;
 use super::bad_command::BadCommand;
 use super::room_name::RoomName;
 use crate::base::limits;
@@ -47,8 +48,16 @@ commands (anything else is sent as a message):
 /unclose                 there: everybody can come in again
 /admit NAME              there: NAME may come into the closed room
 /unadmit NAME            there: end that
+/delete-all NAME         there: delete all messages of NAME, for good
+/delete-everything       there: delete all messages, for good
+/dismiss #NUMBER         there: you have seen the report of that message
 /keeper NAME             there: NAME looks after the room, too
 /unkeeper NAME           there: end that
+/block NAME [1d] [WHY]   as a host: NAME can use no room, and who is new from that address waits
+/unblock NAME            there: end that
+/host NAME               as a host: NAME is one, too
+/unhost NAME             there: end that
+/report #NUMBER [WHY]    tell whoever looks after this room of a message
 /state                   show who looks after this room, and what holds in it
 /hide                    hide this room from the list
 /show                    show this room in the list again
@@ -71,8 +80,24 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /whois /away /back /topic \
                          /pin /password /invite /mute /unmute /kick /unkick /ban /unban /freeze /unfreeze \
                          /slow /unslow /close /unclose /admit /unadmit /keeper /unkeeper /state \
+                         /delete-all /delete-everything /report /dismiss /block /unblock /host /unhost \
                          /hide /show /reply /edit /delete /history /search \
                          /at /ignore /forgetme /quit";
+
+/// An action in a room, as a person typed it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct TypedAct {
+    /// The word of the action, as `chat/act.rs` has it.
+    pub word: &'static str,
+    /// The name of the person whom it is about; `None`: it is about no person.
+    pub whom: Option<String>,
+    /// The number of the message that it is about; `None`: it is about no message.
+    pub seq: Option<u64>,
+    /// How long it lasts; `None`: the person has not said it.
+    pub lasts: Option<Duration>,
+    /// Why; empty: no reason was given.
+    pub reason: String,
+}
 
 /// What a person typed: a text or a command.
 #[derive(Debug, PartialEq, Eq)]
@@ -115,16 +140,7 @@ pub enum Command {
     /// Make an invite to the room in which the person types.
     Invite,
     /// Do something in the room in which the person types, because the person looks after it.
-    Act {
-        /// The word of the action, as `chat/act.rs` has it.
-        word: &'static str,
-        /// The name of the person whom it is about; `None`: it is about the room.
-        whom: Option<String>,
-        /// How long it lasts; `None`: the person has not said it.
-        lasts: Option<Duration>,
-        /// Why; empty: no reason was given.
-        reason: String,
-    },
+    Act(TypedAct),
     /// Tell what holds in the room in which the person types.
     RoomState,
     /// Leave the room in which the person types out of the list of rooms (true), or put it into the
@@ -265,22 +281,6 @@ pub fn is_of_room(line: &str) -> bool {
         "/pin",
         "/password",
         "/invite",
-        "/mute",
-        "/unmute",
-        "/kick",
-        "/unkick",
-        "/ban",
-        "/unban",
-        "/freeze",
-        "/unfreeze",
-        "/slow",
-        "/unslow",
-        "/close",
-        "/unclose",
-        "/admit",
-        "/unadmit",
-        "/keeper",
-        "/unkeeper",
         "/state",
         "/hide",
         "/show",
@@ -289,6 +289,7 @@ pub fn is_of_room(line: &str) -> bool {
         "/delete",
     ]
     .contains(&word)
+        || word.strip_prefix('/').is_some_and(|word| act::WORDS.contains(&word))
 }
 
 /// The receiver's name and the text of a private message, as the person typed them.

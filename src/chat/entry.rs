@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::log_name::LogName;
 use super::name::Name;
 use super::record::PersonId;
+use super::removed_lines::{RemovedLines, RemovedOf};
 use super::secret::Mark;
 use crate::base::fingerprint::fnv_1a;
 pub use crate::base::wall_clock::UnixMillis;
@@ -119,9 +120,9 @@ pub enum EntryKind {
         )]
         text: String,
     },
-    /// The author has deleted their own message, or has made the room and deleted a message of
-    /// another author. The deleted message itself gets this content, too, and so do the edits of
-    /// it. But a deleted private message stays a [`Private`](Self::Private).
+    /// The author has deleted their own message, or looks after the room and has deleted another's.
+    /// The deleted message itself gets this content, too, and so do the edits of it. But a deleted
+    /// private message stays a [`Private`](Self::Private).
     Deleted {
         /// The number of the message that was deleted.
         of: Seq,
@@ -129,7 +130,7 @@ pub enum EntryKind {
     /// The author has set this topic for the room; empty: the author has removed the topic.
     #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     Topic(String),
-    /// The room's maker has pinned the message with this number; 0: the maker has removed the pin.
+    /// The author has pinned the message with this number; 0: the author has removed the pin.
     Pinned(Seq),
     /// A person who has written in the room has taken another name. The value is the new name. The
     /// author of the line is the person under the old name.
@@ -140,56 +141,21 @@ pub enum EntryKind {
         /// The name that the receiver had when the message was sent.
         to: Name,
         /// The number of the other person: in the sender's log the receiver's, in the receiver's
-        /// log the sender's. It stays when that person gets another name. The default value: the
-        /// server does not know it any more.
+        /// log the sender's. It stays with a new name. The default value: no longer known.
         with: AuthorTag,
         /// True if the line is in the log of the message's sender; false if it is in the
         /// receiver's.
         own: bool,
-        /// The text of the message; empty: its author has deleted it. The sender's line and the
-        /// receiver's can share it in memory.
+        /// The text; empty: deleted. The sender's line and the receiver's can share it in memory.
         #[cfg_attr(
             any(test, feature = "learn"),
             serde(serialize_with = "crate::chat::codec::text")
         )]
         text: Arc<str>,
     },
-    /// A person has removed all their lines of this log, and their name. Each of these lines was
-    /// replaced by [`Entry::removed`].
+    /// Many lines of this log are gone at once, because a person has left for good, or because the
+    /// author of this line has deleted them.
     Removed(RemovedLines),
-}
-
-/// Which lines of a log a person has removed. Clients need it to remove the lines that they show.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
-pub struct RemovedLines {
-    /// The number of the oldest line that was in memory. Nobody has looked which of the lines with
-    /// lower numbers were removed, because they are only in the history's file.
-    pub before: Seq,
-    /// The numbers of the removed lines that were in memory, in their order. If an older line was
-    /// the room's pinned message, its number comes first.
-    pub lines: Box<[Seq]>,
-}
-
-impl RemovedLines {
-    /// Returns whether this number is among those of the removed lines.
-    pub fn has(&self, seq: Seq) -> bool {
-        self.lines.binary_search(&seq).is_ok()
-    }
-
-    /// Reads the numbers in the form in which [`Display`](fmt::Display) writes them. Leaves out
-    /// what is no number.
-    pub fn parse(text: &str) -> Self {
-        let mut numbers = text.split(' ').filter_map(|number| number.parse().ok().map(Seq));
-        Self { before: numbers.next().unwrap_or_default(), lines: numbers.collect() }
-    }
-}
-
-impl fmt::Display for RemovedLines {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.before.0)?;
-        self.lines.iter().try_for_each(|seq| write!(formatter, " {}", seq.0))
-    }
 }
 
 impl EntryKind {
@@ -230,10 +196,30 @@ impl EntryKind {
         self.is_message() && !matches!(self, Self::Private { own: false, .. })
     }
 
-    /// Returns whether the line is an edit or a deletion. A message that was deleted counts as a
-    /// deletion.
+    /// Returns whether the line is an edit or a deletion, also a deletion of many lines. A message
+    /// that was deleted counts as a deletion. The lines of a person who has left for good do not:
+    /// their removal has a record of its own.
     pub fn is_change(&self) -> bool {
-        matches!(self, Self::Edited { .. } | Self::Deleted { .. })
+        match self {
+            Self::Edited { .. } | Self::Deleted { .. } => true,
+            Self::Removed(removed) => removed.of != RemovedOf::Leaver,
+            _ => false,
+        }
+    }
+
+    /// Returns whether all lines of the log before this one are gone.
+    pub fn deletes_everything(&self) -> bool {
+        matches!(self, Self::Removed(RemovedLines { of: RemovedOf::Everybody, .. }))
+    }
+
+    /// Returns what becomes of this line with the number `own` if all messages of its author are
+    /// deleted; `None`: the line is no message and no edit of one.
+    pub fn deleted(&self, own: Seq) -> Option<Self> {
+        match self {
+            Self::Said(_) | Self::Acted(_) => Some(Self::Deleted { of: own }),
+            Self::Edited { of, .. } => Some(Self::Deleted { of: *of }),
+            _ => None,
+        }
     }
 
     /// Returns what becomes of a line after the edit or deletion `change`: its new content, or
@@ -425,6 +411,26 @@ impl Entry {
         let has_edited = what.is_message() && matches!(change, EntryKind::Edited { .. });
         let by = Speaker { has_edited, ..self.by.clone() };
         Some(Self { what, by, ..self.clone() })
+    }
+
+    /// Returns what becomes of this line after the line `change` of the same log, which may be an
+    /// edit, a deletion, or a deletion of many lines; `None`: this line stays as it is.
+    pub fn changed_by_line(&self, change: &Self) -> Option<Self> {
+        let EntryKind::Removed(removed) = &change.what else {
+            return self.changed_by(&change.what);
+        };
+        match removed.of {
+            _ if self.seq >= change.seq => None,
+            RemovedOf::Everybody => Some(self.removed()),
+            RemovedOf::Author(of) if self.by.whose == of || removed.has(self.seq) => self.deleted(),
+            RemovedOf::Author(_) | RemovedOf::Leaver => None,
+        }
+    }
+
+    /// Returns what stays of this line if all messages of its author are deleted; `None`: it is no
+    /// message and no edit of one, and so it stays as it is.
+    pub fn deleted(&self) -> Option<Self> {
+        Some(Self { what: self.what.deleted(self.seq)?, ..self.clone() })
     }
 
     /// Returns whether the line is a message whose author has edited it.

@@ -151,6 +151,21 @@ pub struct StoredRules {
     pub admitted: Vec<PersonId>,
     /// The people who look after the room, apart from its maker and the hosts of the chat.
     pub keepers: Vec<PersonId>,
+    /// The messages that were reported, the oldest report first.
+    pub reports: Vec<StoredReport>,
+    /// The people who are blocked from the whole chat, in the order of their blocks. Only the rules
+    /// of the lobby have some.
+    pub blocked: Vec<BlockRule>,
+}
+
+/// A block of one person from the whole chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub struct BlockRule {
+    /// Who is blocked, and until when.
+    pub ban: BanRule,
+    /// The other people who were here from the same networks then: nothing changes for them.
+    pub spared: Vec<PersonId>,
 }
 
 impl StoredRules {
@@ -158,8 +173,30 @@ impl StoredRules {
     fn people(&self) -> impl Iterator<Item = PersonId> {
         let ruled = self.muted.iter().chain(&self.put_out).map(|rule| rule.person);
         let ruled = ruled.chain(self.banned.iter().map(|ban| ban.person));
-        ruled.chain(self.admitted.iter().chain(&self.keepers).copied())
+        let blocked = self.blocked.iter().flat_map(|block| &block.spared);
+        let blocked = blocked.chain(self.blocked.iter().map(|block| &block.ban.person));
+        let reporters = self.reports.iter().flat_map(|report| &report.by);
+        ruled.chain(
+            self.admitted.iter().chain(&self.keepers).chain(reporters).chain(blocked).copied(),
+        )
     }
+}
+
+/// A message that people have reported to whoever looks after the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub struct StoredReport {
+    /// The number of the message.
+    pub seq: Seq,
+    /// When it was reported first.
+    pub at: UnixMillis,
+    /// The people who have reported it, the first one first.
+    pub by: Vec<PersonId>,
+    /// The network of the first one; `None`: limits do not apply to it.
+    pub network: Option<NetworkTag>,
+    /// Why, in the words of the first one; empty: no reason was given.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    pub reason: String,
 }
 
 /// A ban of one person. It outlives the person: somebody who removes their name and comes back

@@ -109,6 +109,15 @@ pub enum Refused {
     /// The client's person is a keeper of the room, and only its maker and hosts can name keepers.
     #[error("only the person who created this room, or a host, can do that")]
     NotMaker,
+    /// The client's person is no host.
+    #[error("only the hosts of this chat can do that")]
+    NotHost,
+    /// The client wants to end that somebody is a host, and there would be no host any more.
+    #[error("that is the last host, who stays one; make somebody else a host first")]
+    LastHost,
+    /// A host has blocked the client's person from the whole chat. The value is for how long yet.
+    #[error("you are blocked from this chat for {}", for_how_long(*.0))]
+    Blocked(Duration),
     /// Somebody who looks after the room has muted the client's person. The value is for how long
     /// yet.
     #[error("you are muted in this room for {}; you can read it", for_how_long(*.0))]
@@ -189,6 +198,9 @@ impl Refused {
             Self::TooManyGuesses(_) => "too-many-guesses",
             Self::NotYourRoom => "not-your-room",
             Self::NotMaker => "not-maker",
+            Self::NotHost => "not-host",
+            Self::LastHost => "last-host",
+            Self::Blocked(_) => "blocked",
             Self::Muted(_) => "muted",
             Self::PutOut(_) => "put-out",
             Self::Frozen => "frozen",

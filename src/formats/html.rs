@@ -163,7 +163,7 @@ impl Shown {
         let seq = match &entry.what {
             EntryKind::Said(_) | EntryKind::Acted(_) => entry.seq,
             EntryKind::Edited { of, .. } | EntryKind::Deleted { of } => *of,
-            // A person has left for good, and took all messages along.
+            // Many messages are gone.
             EntryKind::Removed(_) => {
                 self.messages.clear();
                 return false;

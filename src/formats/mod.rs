@@ -15,6 +15,7 @@ pub mod file;
 pub mod format;
 mod html;
 pub mod plain;
+pub mod plain_input;
 pub mod v1;
 pub mod webchat;
 

@@ -1,29 +1,24 @@
-//! Lines of text as a terminal shows them and as a person types them: for `curl`, `nc`, and other
-//! programs that read and write lines.
+//! Lines of text as a terminal shows them: for `curl`, `nc`, and other programs that read and write
+//! lines.
 //!
-//! Owns: how a line of a log and an answer look in a terminal, and how a typed line becomes a
-//! request.
-//! Must not know: sockets, which client receives the text; which requests are valid (`v1/decode.rs`
-//! decides that).
+//! Owns: how a line of a log and an answer look in a terminal.
+//! Must not know: sockets, which client receives the text; what a typed line means
+//! (`plain_input.rs`).
 //!
 //! Part: `formats/mod.rs`.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use super::v1::fields::RequestFields;
-use super::{Frame, FrameKind, LogPosition, v1};
-use crate::base::{disconnect::Disconnect, limits};
-use crate::chat::act::who_waits;
-use crate::chat::answer::{Answer, Fault, Joined, PersonState, Wrong};
-use crate::chat::bad_command::BadCommand;
+use super::{Frame, FrameKind, LogPosition};
+use crate::base::disconnect::Disconnect;
+use crate::chat::answer::{Answer, Joined, PersonState};
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
-use crate::chat::command::{self, Command};
-use crate::chat::entry::{Entry, EntryKind, RepliedTo, SERVER_NAME, Seq};
+use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, RepliedTo, SERVER_NAME, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::request::Request;
-use crate::chat::secret::SecretSource;
+use crate::chat::removed_lines::RemovedOf;
+use crate::chat::rules_of_room::who_waits;
 use crate::chat::time_text;
 use crate::html::address;
 
@@ -47,6 +42,16 @@ pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
 /// What a line says after which the messages of a person are gone.
 pub const REMOVED: &str = "somebody removed all their messages and their name";
 
+/// Returns the note about many lines that are gone: `by` has deleted those of one person, or `all`.
+/// [`REMOVED_NAME`] stands for a person who has left for good, and took their own lines along.
+pub fn removed(by: &Name, all: bool) -> String {
+    match by.shown() {
+        REMOVED_NAME => REMOVED.to_owned(),
+        _ if all => format!("{} deleted all messages here", by.plain()),
+        _ => format!("{} deleted all messages of one person", by.plain()),
+    }
+}
+
 /// Returns a line of a log as text that contains the author's name. Returns `None` for a deletion.
 pub(super) fn text(entry: &Entry) -> Option<String> {
     let (name, whom) = (entry.by.name.plain(), addressee(entry));
@@ -68,7 +73,9 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Private { to, text, .. } => {
             format!("{name}{whom}, to {} only: {text}", to.plain())
         }
-        EntryKind::Removed(_) => format!("* {REMOVED}"),
+        EntryKind::Removed(lines) => {
+            format!("* {}", removed(&entry.by.name, lines.of == RemovedOf::Everybody))
+        }
         // A terminal cannot remove a text that it has shown. In the plain format, `encode_line`
         // says that the text was deleted.
         EntryKind::Deleted { .. } => return None,
@@ -142,6 +149,7 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
         Answer::RoomState(rules) => return Some(notes(&rules.sentences())),
         Answer::Waits { room, name } => format!("* {}", who_waits(room, name)),
         Answer::Host => "* you are a host now: you look after all rooms".to_owned(),
+        Answer::NotHost => "* you are a host no more".to_owned(),
         Answer::Invite { room, token: Some(token) } => {
             let link = address::of_invite(room, token);
             format!("* whoever opens this may enter {room}: {link} on this server")
@@ -278,129 +286,6 @@ fn line(text: &str) -> String {
     }
     line.push('\n');
     line
-}
-
-/// What a line means that a person typed in a plain client.
-#[derive(Debug, PartialEq)]
-pub enum PlainInput {
-    /// Nothing was typed, or only white space.
-    Nothing,
-    /// A request for the hub. A faulty line is one, too ([`Request::Faulty`]), so that its answer
-    /// comes in order with the other answers.
-    Ask(Request),
-    /// The person wants to leave the chat.
-    Quit,
-}
-
-/// Reads a typed line. `here` is the room to which typed lines go; a command to join changes it.
-/// `source` is the network that the line comes from. Blocks on the digests of secrets and passwords
-/// in the line, as `v1::decode::read` does.
-///
-/// The line becomes the fields of a request of `threadbare.v1`, so that the same code
-/// (`v1::decode`) checks it.
-pub fn read(
-    typed: &str,
-    here: &mut String,
-    text_bytes_max: usize,
-    source: SecretSource,
-) -> PlainInput {
-    let fields = match command::read(typed) {
-        Ok(Command::Nothing) => return PlainInput::Nothing,
-        Ok(Command::Quit) => return PlainInput::Quit,
-        Ok(command) => request_fields(command, here),
-        Err(why) => Err(why),
-    };
-    PlainInput::Ask(match fields {
-        Ok(fields) => v1::decode::filled_request(&fields, text_bytes_max, source),
-        Err(why) => {
-            let fault = Fault::new("bad-command", why.to_string());
-            Request::Faulty(Box::new(Fault { wrong: Some(Box::new(Wrong::Command(why))), ..fault }))
-        }
-    })
-}
-
-fn request_fields(command: Command, here: &mut String) -> Result<Box<RequestFields>, BadCommand> {
-    let in_room = RequestFields::in_room;
-    let text_in = RequestFields::text_in;
-    Ok(match command {
-        Command::Say(text) => text_in("say", here, text),
-        Command::Me(text) => text_in("me", here, text),
-        Command::Private(rest) => {
-            let whom = command::addressed(&rest);
-            let whom = whom.ok_or(BadCommand::Written(command::PRIVATE_USAGE))?;
-            RequestFields::of("private").with(|fields| {
-                fields.to = Some(whom.to.to_owned());
-                fields.text = Some(whom.text.to_owned());
-                fields.typed = Some(!whom.is_whole);
-                // The message is for the person who has the name now, even if another person had it
-                // in an earlier private talk.
-                fields.anew = Some(true);
-            })
-        }
-        Command::Name(name) => RequestFields::of("name").with(|fields| fields.name = Some(name)),
-        Command::Join { room, password } => {
-            here.clone_from(&room);
-            in_room("join", here).with(|fields| fields.position.password = password)
-        }
-        Command::Leave(room) => in_room("leave", room.as_ref().unwrap_or(here)),
-        Command::Rooms => RequestFields::of("rooms"),
-        Command::Who(room) => in_room("who", room.as_ref().unwrap_or(here)),
-        Command::Whois(name) => RequestFields::of("whois").with(|fields| fields.name = Some(name)),
-        Command::Excuse(Some(text)) => {
-            RequestFields::of("away").with(|fields| fields.text = Some(text))
-        }
-        Command::Excuse(None) => RequestFields::of("back"),
-        Command::Topic(Some(text)) if text == "-" => text_in("topic", here, String::new()),
-        Command::Topic(Some(text)) => text_in("topic", here, text),
-        Command::Topic(None) => return Err(BadCommand::TopicAbove(here.clone())),
-        Command::Pin(seq) => in_room("pin", here).with(|fields| fields.position.seq = seq),
-        Command::Password(word) => {
-            in_room("set", here).with(|fields| fields.position.password = Some(word))
-        }
-        Command::Hide(hidden) => {
-            in_room("set", here).with(|fields| fields.position.hidden = Some(hidden))
-        }
-        Command::Act { word, whom, lasts, reason } => in_room("act", here).with(|fields| {
-            let act = fields.act();
-            (act.action, act.whom) = (Some(word.to_owned()), whom);
-            (act.seconds, act.reason) = (lasts.map(|lasts| lasts.as_secs()), Some(reason));
-        }),
-        Command::RoomState => in_room("room-state", here),
-        Command::Invite => in_room("invite", here),
-        Command::Edit { seq, text } => {
-            text_in("edit", here, text).with(|fields| fields.position.seq = seq)
-        }
-        Command::Reply { seq, text } => text_in("say", here, text).with(|fields| {
-            fields.reply = seq;
-            fields.replies_to_newest = seq.is_none();
-        }),
-        Command::Delete(seq) => in_room("delete", here).with(|fields| fields.position.seq = seq),
-        Command::History { private: true, count, before } => history_fields(None, count, before),
-        Command::History { count, before, .. } => history_fields(Some(here), count, before),
-        Command::Search { text, before } => {
-            text_in("search", here, text).with(|fields| fields.before = before)
-        }
-        Command::At { room, seq } => {
-            let before = seq.saturating_add(u64::from(limits::CONSOLE_HISTORY_LINES / 2) + 1);
-            let room = room.as_ref().unwrap_or(here);
-            history_fields(Some(room), limits::CONSOLE_HISTORY_LINES, Some(before))
-        }
-        Command::Ignore(_) => return Err(BadCommand::CannotIgnore),
-        Command::ForgetMe(name) => {
-            RequestFields::of("forget-me").with(|fields| fields.name = Some(name))
-        }
-        Command::Help(_) => return Err(BadCommand::Help),
-        Command::Nothing | Command::Quit => return Err(BadCommand::NothingToDo),
-    })
-}
-
-/// Makes a request for older lines of a room; `None`: of the private messages.
-fn history_fields(room: Option<&str>, count: u32, before: Option<u64>) -> Box<RequestFields> {
-    RequestFields::of("history").with(|fields| {
-        fields.position.room = room.map(str::to_owned);
-        fields.count = Some(count.into());
-        fields.before = before;
-    })
 }
 
 #[cfg(test)]

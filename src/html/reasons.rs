@@ -114,6 +114,7 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
             hours => fill("nameKeptDays", &hours.div_ceil(24).to_string()),
         },
         Refused::Muted(time) => words.fill("mutedFor", &[("time", &rounded(words, *time))]),
+        Refused::Blocked(time) => words.fill("blockedFor", &[("time", &rounded(words, *time))]),
         Refused::PutOut(time) => words.fill("putOutFor", &[("time", &rounded(words, *time))]),
         Refused::RoomsOfNetwork(rooms) => fill("roomsOfAddress", &rooms.to_string()),
         Refused::NameGivenUp => words.say("nameGivenUp").to_owned(),

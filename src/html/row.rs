@@ -17,6 +17,7 @@ use super::when::{TimeShown, when};
 use crate::chat::clean::without_overrides;
 use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, SERVER_NAME, Seq};
 use crate::chat::name::Name;
+use crate::chat::removed_lines::{RemovedLines, RemovedOf};
 
 /// The most links that a page makes from the text of one message. The HTML of a link can be a
 /// hundred times as long as what was typed.
@@ -229,7 +230,10 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Bes
             (sentence("deletedWords", &[])) " " (linked(&format!("#{}", of.0), links, &mut 1))
         },
         EntryKind::Deleted { .. } => sentence("deletedWords", &[]),
-        EntryKind::Removed(_) => sentence("removedAll", &[]),
+        EntryKind::Removed(RemovedLines { of: RemovedOf::Leaver, .. }) => {
+            sentence("removedAll", &[])
+        }
+        EntryKind::Removed(_) => sentence("deletedMany", &[]),
         EntryKind::Topic(topic) if topic.is_empty() => deed("topicGone", &[]),
         EntryKind::Topic(topic) => deed("topicSet", &[("topic", topic)]),
         EntryKind::Renamed(to) => deed("renamed", &[("to", to.shown())]),

@@ -65,7 +65,7 @@ const UNBROKEN_MAX: usize = 40;
 
 /// Makes the HTML of a text in which a long word can be broken. Other browsers break it by the
 /// style; w3m and lynx break it only at a `wbr`.
-pub(super) fn breakable(text: &str) -> Markup {
+pub fn breakable(text: &str) -> Markup {
     let mut unbroken = 0;
     let mut pieces = Vec::new();
     let mut begins = 0;
@@ -88,7 +88,9 @@ pub fn done_in_room(words: &Sentences, done: &RoomActDone) -> String {
     let name = action.whom().map_or("", Name::shown);
     let time = action.time().map(|time| length_of_time(words, time)).unwrap_or_default();
     let word = format!("act-{}", action.word());
-    let told = words.fill(&word, &[("by", by.shown()), ("name", name), ("time", &time)]);
+    let seq = action.seq().map(|seq| seq.0.to_string()).unwrap_or_default();
+    let fills = [("by", by.shown()), ("name", name), ("time", &time), ("n", &seq)];
+    let told = words.fill(&word, &fills);
     if reason.is_empty() {
         return told;
     }

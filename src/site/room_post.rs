@@ -24,11 +24,11 @@ use crate::html::address::FIRST_FORM;
 use crate::html::row::{DELETE_BUTTON, EDIT_BUTTON, REPLY_BUTTON};
 use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::pages::reply_strip::REPLY_COOKIE;
-use crate::site::visit::command_request::{CommandForm, CommandRequest};
+use crate::site::visit::command_request::{CommandForm, CommandRequest, KeepingPage};
 use crate::site::visit::enter_form::EnterForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    Json, MessageForm, PageKind, PageTask, WANTS_KEEPING, WantedPage,
+    Json, MessageForm, OF_CHAT, PageKind, PageTask, WANTS_KEEPING, WantedPage,
 };
 use crate::site::visit::rooms_form::RoomsForm;
 use crate::site::visit::stranger::{SIGN_IN, Stranger};
@@ -171,9 +171,12 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         // To send a text that starts with one slash, a person types two. Remove one of them.
         form.text.remove(0);
     } else if form.text.starts_with('/') {
-        let is_keeping = http.field(WANTS_KEEPING).is_some();
+        let keeping = http.field(WANTS_KEEPING).map(|value| match value.as_ref() {
+            OF_CHAT => KeepingPage::Chat,
+            _ => KeepingPage::Room,
+        });
         let command = CommandRequest::of(CommandForm::Typed, None, form);
-        return PageTask::RunCommand(Box::new(CommandRequest { is_keeping, ..command }));
+        return PageTask::RunCommand(Box::new(CommandRequest { keeping, ..command }));
     }
     PageTask::PostText(Box::new(form))
 }

@@ -416,6 +416,7 @@ fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> Wante
     let talk = to.clone().filter(|_| what == "private" && change.is_some());
     let kind = match (what, change, SearchForm::read(|field| http.parameter(field))) {
         ("list", ..) if to.is_none() => PageKind::List,
+        ("keep", None, None) if http.parameter("delete").is_some() => PageKind::Deleting,
         ("keep", None, None) => PageKind::Keeping,
         ("private", None, _) | ("list", ..) => PageKind::Private(to.clone().unwrap_or_default()),
         (_, Some(change), _) if http.parameter("delete").is_some() => PageKind::Delete(change),

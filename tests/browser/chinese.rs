@@ -13,7 +13,7 @@ use crate::people::{is_called, opens_panel};
 /// The text of a page that is still in Latin letters: in sight, in a tooltip, or read aloud.
 /// Without names of people and rooms, messages, and names that are the same in any language.
 const LATIN: &str = r"(() => { const left = [];
-    const names = /\bBo\b|\bAnn\b|\bCle[oa]\b|Threadbare|UTC|https|English|guest-\d+|\b10m\b|\b30s\b|\b1d\b|lobby|kitchen|soup|\/[a-z]+(?= )|\bXL\b|\b[SML]\b|HTML|JSON|Esc/g;
+    const names = /\bBo\b|\bAnn\b|\bCle[oa]\b|Threadbare|UTC|https|English|guest-\d+|\b10m\b|\b30s\b|\b1d\b|lobby|kitchen|soup|\/[a-z-]+(?= )|\bXL\b|\b[SML]\b|HTML|JSON|Esc/g;
     const look = (where, text) => { if (/[A-Za-z]/.test(text.replace(names, ''))) left.push(`${where}: ${text.trim()}`); };
     const nodes = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
     while (nodes.nextNode()) { const { data, parentElement } = nodes.currentNode;

@@ -1,5 +1,6 @@
 //! Whoever looks after a room mutes somebody, puts somebody out and freezes it, on the live page.
 
+use crate::found::Keeping;
 use crate::host::Server;
 use crate::page::{Browser, Person};
 use crate::people::is_called;
@@ -158,4 +159,109 @@ fn row_78_slow_mode_and_a_freeze_stand_above_the_field_and_a_keeper_ends_them() 
     ticks(&bo, "frozen");
     cy.waits_until(&format!("{ruled} === ''"));
     is_told(&ann, "Everybody can write here again, says Bo.");
+}
+
+/// Whether the document, or what the browser stores for it, has this text.
+fn has_anywhere(text: &str) -> String {
+    format!(
+        "[document.documentElement.outerHTML, JSON.stringify({{ ...localStorage }}), \
+         JSON.stringify({{ ...sessionStorage }})].some(part => part.includes('{text}'))"
+    )
+}
+
+/// Presses the button with these words, in this place.
+fn presses(person: &Person<'_>, place: &str, words: &str) {
+    let button = format!(
+        "[...document.querySelectorAll('{place} button')].find(b => b.innerText.trim() === '{words}')"
+    );
+    person.waits_until(&format!("!!{button}"));
+    person.sees(&format!("{button}.focus(), {button}.click()"));
+}
+
+#[test]
+fn row_72_whoever_looks_after_a_room_deletes_all_of_a_person_and_all_and_no_open_page_keeps_it() {
+    let keeping = Keeping::start("deleted", &[]);
+    let server = &keeping.server;
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den");
+    stands_in(&ann, "den");
+    let den = format!("{}r/den", server.url());
+    let (bo, cy) = (browser.opens(&den), browser.opens(&den));
+    is_called(&bo, "Bo");
+    is_called(&cy, "Cy");
+    for text in ["sesame one", "sesame two"] {
+        bo.says(text);
+        cy.hears(text);
+    }
+    cy.says("poppy seeds");
+    bo.hears("poppy seeds");
+    ann.hears("poppy seeds");
+    // Cy has searched for it, and is about to reply to it: these have the text, too.
+    cy.says("/search sesame");
+    cy.waits_until("document.querySelector('#results').innerText.includes('sesame one')");
+    presses_in_menu(&ann, "Bo", "Delete all their messages here…");
+    is_told(&ann, "Delete all messages of Bo in this room, for everybody and for good?");
+    presses(&ann, "#rows", "Delete");
+    for person in [&ann, &bo] {
+        is_told(person, "deleted messages here");
+        person.waits_until(&format!("!{}", has_anywhere("sesame one")));
+        person.waits_until(&format!("!{}", has_anywhere("sesame two")));
+    }
+    cy.waits_until(&format!("!{}", has_anywhere("sesame two")));
+    assert!(ann.reads("document.querySelector('#rows').innerText").contains("poppy seeds"));
+    let heading = "document.querySelector('#rows').innerText.includes('Message deleted.')";
+    assert_eq!(ann.sees(heading), true, "the place of a message says that it is deleted");
+    // All of the room, by two presses in its menu.
+    ann.sees("document.querySelector('#room-menu').open = true");
+    let opener = "document.querySelector('#room-menu .titled [aria-expanded]')";
+    ann.waits_until(&format!("{opener} && !{opener}.hidden"));
+    ann.sees(&format!("{opener}.getAttribute('aria-expanded') === 'true' || {opener}.click()"));
+    presses(&ann, "#keep-room", "Delete all messages of this room");
+    presses(&ann, "#keep-room", "Really delete all? It cannot be undone.");
+    for person in [&ann, &bo] {
+        is_told(person, "deleted messages here");
+        person.waits_until(&format!("!{}", has_anywhere("poppy seeds")));
+    }
+    bo.reloads();
+    is_told(&bo, "deleted messages here");
+    assert!(!bo.reads("document.querySelector('#rows').innerText").contains("Message deleted"));
+    bo.says("hello");
+    ann.hears("hello");
+}
+
+#[test]
+fn row_82_a_message_is_reported_and_whoever_looks_after_the_room_sees_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den");
+    stands_in(&ann, "den");
+    let den = format!("{}r/den", server.url());
+    let (bo, cy) = (browser.opens(&den), browser.opens(&den));
+    is_called(&bo, "Bo");
+    is_called(&cy, "Cy");
+    bo.says("fools");
+    cy.hears("fools");
+    cy.points_at("#rows li:last-child .text");
+    presses(&cy, ".actions", "More");
+    presses(&cy, ".actions", "Report");
+    cy.waits_until("!!document.querySelector('.actions input')");
+    cy.sees("document.querySelector('.actions input').value = 'so rude'");
+    presses(&cy, ".actions", "Report");
+    is_told(&cy, "Those who look after this room can see your report now.");
+    is_told(&ann, "Cy reported #");
+    is_told(&ann, "Reason: so rude");
+    assert!(!bo.reads("document.body.innerText").contains("reported"));
+    ann.sees("document.querySelector('#room-menu').open = true");
+    let opener = "document.querySelector('#room-menu .titled [aria-expanded]')";
+    ann.waits_until(&format!("{opener} && !{opener}.hidden"));
+    ann.sees(&format!("{opener}.getAttribute('aria-expanded') === 'true' || {opener}.click()"));
+    let listed = "document.querySelector('#keep-room').innerText";
+    ann.waits_until(&format!("{listed}.includes('Reported messages')"));
+    ann.waits_until(&format!("{listed}.includes('fools') && {listed}.includes('so rude')"));
+    presses(&ann, "#keep-room", "I have seen it");
+    ann.waits_until(&format!("!{listed}.includes('Reported messages')"));
 }

@@ -355,7 +355,7 @@ fn on_touch_the_time_of_a_message_opens_what_can_be_done() {
     ann.clicks(".said time");
     ann.waits_until(&format!("{ACTIONS} === 'Reply|More'"));
     ann.clicks(".actions button:nth-child(2)");
-    let all = "Reply|Message privately|Ignore Bo|Copy text|Copy link";
+    let all = "Reply|Message privately|Ignore Bo|Report|Copy text|Copy link";
     ann.waits_until(&format!("{ACTIONS} === '{all}'"));
     keep_picture(&ann, "360-actions.png");
     ann.clicks(".actions button:nth-child(1)");

@@ -39,7 +39,7 @@ import { watchDayLines } from './messages/day_lines.js';
 import { openEmptyRoom } from './messages/empty_room.js';
 import { openCalls, openFirstNew, openPastUnread } from './messages/first_new.js';
 import { watchFormerNames } from './messages/former_names.js';
-import { goneBy } from './messages/lines.js';
+import { goneBy, isOfLeaver } from './messages/lines.js';
 import { openNotices } from './messages/notices.js';
 import { openOtherDevices } from './messages/other_devices.js';
 import { openNoticeAbove, openPassingNotes, tellInPassing } from './messages/passing.js';
@@ -295,8 +295,12 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
     composer.tell(say(words, { name: isolated(name), text: isolated(away || ''), time: momentOf(seen || 0) }));
   }
 
-  /** The reader is a host now, and so looks after this room, too. */
-  const becomesKeeper = () => [pinned, roomHeader].forEach((part) => part.becomeKeeper(true));
+  /** The reader is a host now, and so looks after this room, too; or is one no more. */
+  function becomesKeeper(isHost) {
+    if (isHost) [pinned, roomHeader].forEach((part) => part.becomeKeeper(true));
+    // What the reader may still do in this room, the server says.
+    else location.reload();
+  }
 
   /** There is a connection: what was said because there was none goes. */
   function forgetProblems() {
@@ -383,6 +387,8 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       ignore: (item) => personMenu.forAuthor(item, (name) => commands.ignore(name, item)),
       /** Whether the reader may delete the message of somebody else. */
       mayRemove: () => pinned.isMaker(),
+      /** Shows the message to those who look after the room. */
+      report: ({ seq }, reason) => refusals.tellProblem(keeping.act('report', { seq, reason })),
       /** The key of the word that pins the message or removes the pin; '': the reader may not. */
       pinWord: (item) => pinned.wordFor(item),
       pin: (item) => refusals.tellProblem(sending.toRoom('pin', '', pinned.requestFor(item))),
@@ -402,7 +408,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
       presence.noticed(frame);
       settings.noticed(frame);
       if (frame.type !== 'joined') keeping.noticed(frame);
-      if (frame.type === 'role') becomesKeeper();
+      if (frame.type === 'role') becomesKeeper(frame.role === 'host');
       // A deleted text must not stay in any part of the page.
       if (['delete', 'removed'].includes(frame.type)) speaker.forget();
       // A result has the text of the time when it was found.
@@ -431,7 +437,7 @@ function callsOfFirstStage({ session, connection, header, roomView, composer, he
         presence.forget(true);
         connection.send({ type: 'who', room: currentRoom });
       }
-      if (frame.room !== currentRoom) return;
+      if (frame.room !== currentRoom || !isOfLeaver(frame)) return;
       presence.forget(false);
     },
     /** The session is over: what only its person may read is not shown any more. */

@@ -83,10 +83,6 @@ export function readSetting(name) {
  */
 export const noticesOf = (room) => readSetting(`notices.${room}`);
 
-export function writeSetting(name, word) {
-  browserStorage().write(`${STORED}${name}`, word);
-}
-
 /** Returns so many random bytes as hexadecimal digits. */
 export function randomHex(bytes) {
   return Array.from(crypto.getRandomValues(new Uint8Array(bytes)),

@@ -6,6 +6,23 @@
 // Part: `js/chat.js`.
 
 export const words = {
+  "blockedFor": "A host has blocked you from this chat for {time}.",
+  "hostDesk": "Looking after the chat",
+  "hostRooms": "Rooms",
+  "hostHosts": "Hosts",
+  "hostBlocked": "Blocked from the chat",
+  "hostRoomLine": "{n} here",
+  "hostReports": "{n} reported",
+  "hostWaiting": "{n} waiting",
+  "hostRecord": "What was done in all rooms",
+  "menu-block": "Block from the chat for {time}",
+  "menu-host": "Make a host",
+  "menu-unhost": "Remove as host",
+  "hostPeople": "People here",
+  "hostDeskMore": "A host looks after all rooms. Rooms with reports, and rooms where somebody waits, come first.",
+  "deleteAllOf": "Delete all messages of {name}",
+  "deleteMany": "Delete many messages…",
+  "deleteManyMore": "Each button deletes at once, for everybody and for good. It cannot be undone.",
   "inBrackets": "({what})",
   "actOn": "{act}: {name}, #{n}",
   "linesLost": "{n} messages were lost here: the disk was damaged, or too slow.",

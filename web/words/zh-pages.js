@@ -6,6 +6,23 @@
 // Part: `js/chat.js`.
 
 export const words = {
+  "blockedFor": "管理员已将你从本聊天封禁 {time}。",
+  "hostDesk": "照看整个聊天",
+  "hostRooms": "房间",
+  "hostHosts": "管理员",
+  "hostBlocked": "已被封禁的人",
+  "hostRoomLine": "{n} 人在",
+  "hostReports": "{n} 条举报",
+  "hostWaiting": "{n} 人等待",
+  "hostRecord": "所有房间的操作记录",
+  "menu-block": "从本聊天封禁 {time}",
+  "menu-host": "设为管理员",
+  "menu-unhost": "不再是管理员",
+  "hostPeople": "在线的人",
+  "hostDeskMore": "管理员照看所有房间。有举报或有人等待的房间排在前面。",
+  "deleteAllOf": "删除 {name} 的所有消息",
+  "deleteMany": "删除多条消息…",
+  "deleteManyMore": "每个按钮都会立即为所有人永久删除，无法撤销。",
   "inBrackets": "（{what}）",
   "actOn": "{act}：{name}，#{n}",
   "linesLost": "此处丢失 {n} 条消息：磁盘损坏或过慢。",

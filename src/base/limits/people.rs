@@ -150,6 +150,20 @@ pub const ADMITTED_PER_ROOM_MAX: usize = 1024;
 pub const WAITING_PER_ROOM_MAX: usize = 64;
 /// How many of the last actions in a room the server remembers, about 200 bytes each.
 pub const ACTS_PER_ROOM_MAX: usize = 64;
+/// Most people who may be blocked from the whole chat, about 200 bytes each.
+pub const BLOCKED_MAX: usize = 64;
+/// Most other people whom the block of one person spares, 8 bytes each.
+pub const SPARED_PER_BLOCK_MAX: usize = 256;
+/// Most rooms in the list that hosts see.
+pub const WATCHED_ROOMS_MAX: usize = 100;
+/// Most messages of one room that may be reported at the same time, about 250 bytes each.
+pub const REPORTS_PER_ROOM_MAX: usize = 32;
+/// Most of them that people of one network may have reported first: so nobody fills the list alone.
+pub const REPORTS_PER_NETWORK_MAX: usize = 8;
+/// Most people who are noted for one reported message.
+pub const REPORTERS_MAX: usize = 16;
+/// How many characters of a reported message its report shows.
+pub const REPORT_CHARS_MAX: usize = 100;
 /// The time between two messages of one person in slow mode, if nobody has said another.
 pub const SLOW_PAUSE: Duration = Duration::from_secs(30);
 /// The longest such time.

@@ -5,7 +5,7 @@
 //!
 //! Part: `chat/mod.rs`.
 
-use super::{Command, alone, needed, quoted, without_at};
+use super::{Command, TypedAct, alone, needed, quoted, without_at};
 use crate::chat::act::duration;
 use crate::chat::bad_command::BadCommand;
 
@@ -22,6 +22,15 @@ pub(super) fn read(word: &str, more: &str) -> Option<Result<Command, BadCommand>
         "unkeeper" => act_on("unkeeper", more, "/unkeeper NAME"),
         "admit" => act_on("admit", more, "/admit NAME"),
         "unadmit" => act_on("unadmit", more, "/unadmit NAME"),
+        "delete-all" => act_on("delete-all", more, "/delete-all NAME"),
+        "delete-everything" => alone(more, "/delete-everything, with nothing after it")
+            .map(|()| act("delete-everything")),
+        "block" => act_for("block", more, "/block NAME, or /block NAME 1d REASON"),
+        "unblock" => act_on("unblock", more, "/unblock NAME"),
+        "host" => act_on("host", more, "/host NAME"),
+        "unhost" => act_on("unhost", more, "/unhost NAME"),
+        "report" => act_about("report", more, "/report #42, or /report #42 REASON"),
+        "dismiss" => act_about("dismiss", more, "/dismiss #42"),
         "freeze" => alone(more, "/freeze, with nothing after it").map(|()| act("freeze")),
         "unfreeze" => alone(more, "/unfreeze, with nothing after it").map(|()| act("unfreeze")),
         "slow" => slow(more),
@@ -34,7 +43,7 @@ pub(super) fn read(word: &str, more: &str) -> Option<Result<Command, BadCommand>
 
 /// An action about a room.
 fn act(word: &'static str) -> Command {
-    Command::Act { word, whom: None, lasts: None, reason: String::new() }
+    Command::Act(TypedAct { word, ..TypedAct::default() })
 }
 
 /// Reads the time between two messages in slow mode, or nothing for the usual one.
@@ -43,14 +52,25 @@ fn slow(more: &str) -> Result<Command, BadCommand> {
     if lasts.is_none() && !more.is_empty() {
         return Err(BadCommand::Written("/slow, or /slow 30s; /unslow ends it"));
     }
-    Ok(Command::Act { word: "slow", whom: None, lasts, reason: String::new() })
+    Ok(Command::Act(TypedAct { word: "slow", lasts, ..TypedAct::default() }))
 }
 
 /// Reads `NAME`: an action about a person that has no time.
 fn act_on(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
     let name = quoted(more).map_or_else(|| without_at(more), |(name, _)| name);
-    let whom = needed(name, usage)?;
-    Ok(Command::Act { word, whom: Some(whom), lasts: None, reason: String::new() })
+    let whom = Some(needed(name, usage)?);
+    Ok(Command::Act(TypedAct { word, whom, ..TypedAct::default() }))
+}
+
+/// Reads `#42`, or `#42 REASON`: an action about a message.
+fn act_about(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
+    let (number, reason) = more.split_once(char::is_whitespace).unwrap_or((more, ""));
+    let seq = number.strip_prefix('#').unwrap_or(number).parse().ok();
+    if seq.is_none() {
+        return Err(BadCommand::Written(usage));
+    }
+    let reason = reason.trim().to_owned();
+    Ok(Command::Act(TypedAct { word, seq, reason, ..TypedAct::default() }))
 }
 
 /// Reads `NAME`, or `NAME TIME REASON`. A name may have several words, so a reason needs a time
@@ -62,7 +82,8 @@ fn act_for(word: &'static str, more: &str, usage: &'static str) -> Result<Comman
         let (whom, lasts) = (needed(name, usage)?, duration(time));
         let reason = reason.trim().to_owned();
         let is_right = lasts.is_some() || time.is_empty();
-        let act = Command::Act { word, whom: Some(whom), lasts, reason };
+        let whom = Some(whom);
+        let act = Command::Act(TypedAct { word, whom, lasts, reason, ..TypedAct::default() });
         return if is_right { Ok(act) } else { Err(BadCommand::Written(usage)) };
     }
     let words: Vec<_> = more.split_whitespace().collect();
@@ -73,8 +94,8 @@ fn act_for(word: &'static str, more: &str, usage: &'static str) -> Result<Comman
     if time.is_none() && is_time && words.len() > 1 {
         return Err(BadCommand::Written(usage));
     }
-    let whom = needed(without_at(&name), usage)?;
+    let whom = Some(needed(without_at(&name), usage)?);
     let lasts = time.and_then(|at| duration(words[at]));
     let reason = time.map_or_else(String::new, |at| words[at + 1..].join(" "));
-    Ok(Command::Act { word, whom: Some(whom), lasts, reason })
+    Ok(Command::Act(TypedAct { word, whom, lasts, reason, ..TypedAct::default() }))
 }

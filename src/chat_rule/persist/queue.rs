@@ -17,9 +17,10 @@ use super::disk::Disk;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::answer::Answer;
-use crate::chat::entry::{AuthorTag, Entry, Epoch, Seq};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq};
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{PersonId, Record, StoredLine, StoredPrivateLog, StoredRoom};
+use crate::chat::removed_lines::RemovedLines;
 
 #[derive(Debug, Default)]
 pub(crate) struct UnstoredQueue {
@@ -154,7 +155,7 @@ impl UnstoredQueue {
         let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
         for (_, change) in changes {
             for line in &mut lines {
-                if let Some(changed) = line.changed_by(&change.what) {
+                if let Some(changed) = line.changed_by_line(change) {
                     *line = Arc::new(changed);
                 }
             }
@@ -224,10 +225,25 @@ impl UnstoredQueue {
             let position = (line.entry.epoch.0, line.entry.seq);
             self.lines.insert(position, Arc::clone(&line.entry));
             if line.entry.what.is_change() {
-                self.changes.insert(position, Arc::clone(&line.entry));
+                self.note_change(&line.entry);
             }
         }
         self.waiting.push_back(Waiting { record, bytes, answers: Vec::new() });
+    }
+
+    /// Remembers an edit or a deletion until it is stored. A deletion of many lines is remembered
+    /// for the rest of the server's run, for a search that is under way; a later one of the same
+    /// lines takes its place.
+    fn note_change(&mut self, change: &Arc<Entry>) {
+        let epoch = change.epoch.0;
+        if let EntryKind::Removed(RemovedLines { of, .. }) = &change.what {
+            let is_older = |(of_log, _): &(u64, Seq), older: &Arc<Entry>| {
+                let is_same = matches!(&older.what, EntryKind::Removed(older) if older.of == *of);
+                *of_log == epoch && is_same
+            };
+            self.changes.retain(|position, older| !is_older(position, older));
+        }
+        self.changes.insert((epoch, change.seq), Arc::clone(change));
     }
 
     /// Adds a record before all other records, even if the queue is full.
@@ -322,7 +338,9 @@ impl UnstoredQueue {
                 // any more, even if a second record with this line still waits.
                 let position = (line.entry.epoch.0, line.entry.seq);
                 self.lines.remove(&position);
-                self.changes.remove(&position);
+                if !deletes_many(&line.entry) {
+                    self.changes.remove(&position);
+                }
             }
             answers.extend(stored.answers);
         }
@@ -332,6 +350,10 @@ impl UnstoredQueue {
         self.owed.retain(|_, owed| *owed > 0);
         Settled { answers, reservations }
     }
+}
+
+fn deletes_many(entry: &Entry) -> bool {
+    entry.what.is_change() && matches!(entry.what, EntryKind::Removed(_))
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(super) fn operator_makes(chat: &mut RecordedChat, link: u8) {
     apply(chat, Happened::Left(OPERATOR));
 }
 
-fn follows(chat: &mut RecordedChat, client: ClientId, link: u8) -> Vec<Done> {
+pub(super) fn follows(chat: &mut RecordedChat, client: ClientId, link: u8) -> Vec<Done> {
     apply(chat, Happened::Asked(client, Request::BecomeHost(token(link))))
 }
 

@@ -11,19 +11,20 @@ use super::{
     numbered, place, token,
 };
 use crate::base::limits;
-use crate::chat::act::{RoomAct, RoomAction, RulesOfRoom};
+use crate::chat::act::{RoomAct, RoomAction};
 use crate::chat::answer::Answer;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
+use crate::chat::rules_of_room::RulesOfRoom;
 
-fn den() -> RoomName {
+pub(super) fn den() -> RoomName {
     RoomName::parse("den").unwrap()
 }
 
 /// A chat in which Ann has made the den, where Bo and Cleo are, too.
-fn in_the_den() -> RecordedChat {
+pub(super) fn in_the_den() -> RecordedChat {
     let mut chat = chat();
     for (client, its, number) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
         apply(&mut chat, numbered(client, Some(its), None, number));
@@ -32,12 +33,12 @@ fn in_the_den() -> RecordedChat {
     chat
 }
 
-fn joins(chat: &mut RecordedChat, client: ClientId) -> Vec<Done> {
+pub(super) fn joins(chat: &mut RecordedChat, client: ClientId) -> Vec<Done> {
     let joins = Request::Join(Box::new(place(den(), None)), None);
     apply(chat, Happened::Asked(client, joins))
 }
 
-fn acts(chat: &mut RecordedChat, client: ClientId, action: RoomAction) -> Vec<Done> {
+pub(super) fn acts(chat: &mut RecordedChat, client: ClientId, action: RoomAction) -> Vec<Done> {
     let act = RoomAct { room: den(), action, reason: String::new() };
     apply(chat, Happened::Asked(client, Request::Act(Box::new(act))))
 }
@@ -196,7 +197,7 @@ fn row_71_a_new_name_is_no_way_to_write_and_the_room_hears_the_present_name() {
 }
 
 /// What holds in the den, as this client is told it.
-fn state(chat: &mut RecordedChat, client: ClientId) -> Option<RulesOfRoom> {
+pub(super) fn state(chat: &mut RecordedChat, client: ClientId) -> Option<RulesOfRoom> {
     let told = apply(chat, Happened::Asked(client, Request::RoomState(den())));
     match answers(&told, client)[..] {
         [Answer::RoomState(rules)] => Some((**rules).clone()),
@@ -318,7 +319,7 @@ fn row_24_the_lobby_is_open_to_everybody_and_who_is_no_keeper_sees_no_lists() {
 }
 
 /// A person with this name comes from this network; 0: from this machine.
-fn comes_from(chat: &mut RecordedChat, client: ClientId, its: &str, number: u8) {
+pub(super) fn comes_from(chat: &mut RecordedChat, client: ClientId, its: &str, number: u8) {
     let fresh = u8::try_from(client.0).unwrap() + 20;
     let Happened::Newcomer(_, who, _) = numbered(client, Some(its), None, fresh) else {
         panic!("no newcomer")

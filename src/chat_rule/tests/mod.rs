@@ -10,11 +10,13 @@
 mod acts;
 mod answers;
 mod away;
+mod blocking;
 mod bounds;
 mod classic;
 mod correspondents;
 mod crash;
 mod crowds;
+mod deleting;
 mod device;
 mod device_links;
 mod excuses;

@@ -8,10 +8,11 @@ use super::{
     settings,
 };
 use crate::chat::answer::{Answer, Joined};
-use crate::chat::entry::{EntryKind, RemovedLines, Seq, Speaker};
+use crate::chat::entry::{EntryKind, Seq, Speaker};
 use crate::chat::numbers::Sizes;
 use crate::chat::record::{Before, PastLog, Stored};
 use crate::chat::refused::Refused;
+use crate::chat::removed_lines::{RemovedLines, RemovedOf};
 use crate::chat::request::{Deed, Post, ReplyTo, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 
@@ -197,7 +198,7 @@ fn a_pin_on_an_old_message_of_a_person_who_leaves_for_good_goes_and_a_line_says_
     let name = Box::new(crate::chat::name::Name::parse("Bo").unwrap());
     let done = apply(&mut chat, Happened::Asked(BO, Request::ForgetMe(name)));
     let lines: Vec<_> = done.iter().filter_map(new_line).collect();
-    let removed = RemovedLines { before: Seq(2), lines: [Seq(1)].into() };
+    let removed = RemovedLines { before: Seq(2), lines: [Seq(1)].into(), of: RemovedOf::Leaver };
     assert_eq!(lines, [&EntryKind::Removed(removed)]);
     assert_eq!(pinned(&mut chat, ANN), None);
 }

@@ -13,12 +13,11 @@ use super::{
 use crate::base::disconnect::Disconnect;
 use crate::base::limits;
 use crate::chat::answer::Answer;
-use crate::chat::entry::{
-    AuthorTag, Entry, EntryKind, REMOVED_NAME, RemovedLines, RepliedTo, Seq, Speaker,
-};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, REMOVED_NAME, RepliedTo, Seq, Speaker};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{FoundLines, PersonId, Record};
 use crate::chat::refused::Refused;
+use crate::chat::removed_lines::{RemovedLines, RemovedOf};
 use crate::chat::request::{Post, ReplyTo, Request};
 use crate::chat::room_name::RoomName;
 
@@ -37,7 +36,7 @@ fn new_lines(done: &[Done]) -> Vec<&Entry> {
 
 fn removed(before: u64, lines: &[u64]) -> EntryKind {
     let lines = lines.iter().copied().map(Seq).collect();
-    EntryKind::Removed(RemovedLines { before: Seq(before), lines })
+    EntryKind::Removed(RemovedLines { before: Seq(before), lines, of: RemovedOf::Leaver })
 }
 
 /// Returns the lines of a log that `client` gets if it asks for the newest ones.

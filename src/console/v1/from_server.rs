@@ -77,11 +77,16 @@ pub(super) enum FromServer {
     Pin(HeardEntry),
     NewName(HeardEntry),
     Private(Private),
-    /// A person has removed all their lines of this log.
+    /// Many lines of this log are gone: a person has left for good, or `from`, who looks after the
+    /// room, has deleted those of one person, or `all`.
     Removed {
         #[serde(default, rename = "room")]
         log: LogKey,
         seq: u64,
+        #[serde(default)]
+        from: String,
+        #[serde(default)]
+        all: bool,
     },
     /// All our messages and our name are removed.
     Forgotten,
@@ -181,6 +186,7 @@ pub(super) enum FromServer {
         action: String,
         by: String,
         whom: Option<String>,
+        seq: Option<u64>,
         #[serde(rename = "for")]
         seconds: Option<u64>,
         #[serde(default)]
@@ -222,20 +228,62 @@ pub(super) struct HeardState {
     pub(super) banned: Vec<HeardTimed>,
     pub(super) admitted: Vec<String>,
     pub(super) waiting: Vec<String>,
+    #[serde(default)]
+    pub(super) reports: Vec<HeardReport>,
     pub(super) record: Vec<HeardAct>,
+    /// What holds in the whole chat, for a host that asks about the lobby.
+    pub(super) chat: Option<HeardChat>,
+}
+
+/// What holds in the whole chat.
+#[derive(Debug, Deserialize)]
+pub(super) struct HeardChat {
+    pub(super) hosts: Vec<String>,
+    pub(super) blocked: Vec<HeardTimed>,
+    pub(super) rooms: Vec<HeardWatched>,
+    #[serde(default)]
+    pub(super) people: Vec<String>,
+    pub(super) record: Vec<HeardAct>,
+}
+
+/// A room in the list that hosts see.
+#[derive(Debug, Deserialize)]
+pub(super) struct HeardWatched {
+    pub(super) room: String,
+    pub(super) people: usize,
+    pub(super) reports: usize,
+    pub(super) waiting: usize,
 }
 
 /// An action that a room remembers.
 #[derive(Debug, Deserialize)]
 pub(super) struct HeardAct {
+    /// In the record of the whole chat, the room.
+    #[serde(default)]
+    pub(super) room: String,
     pub(super) time: u64,
     pub(super) by: String,
     pub(super) action: String,
     pub(super) whom: Option<String>,
+    pub(super) seq: Option<u64>,
     #[serde(rename = "for")]
     pub(super) seconds: Option<u64>,
     #[serde(default)]
     pub(super) reason: String,
+}
+
+/// A message that somebody has reported.
+#[derive(Debug, Deserialize)]
+pub(super) struct HeardReport {
+    pub(super) seq: u64,
+    pub(super) time: u64,
+    pub(super) by: String,
+    pub(super) people: usize,
+    #[serde(default)]
+    pub(super) reason: String,
+    pub(super) from: Option<String>,
+    #[serde(default)]
+    pub(super) text: String,
 }
 
 /// A person for whom something holds for so many seconds yet.

@@ -29,7 +29,8 @@ use crate::chat::clean::clean;
 use crate::chat::request::{Hello, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::formats::Format;
-use crate::formats::plain::{self, PlainInput};
+use crate::formats::plain;
+use crate::formats::plain_input::{self, PlainInput};
 use crate::server::accept::{ClientRun, WayIn};
 use crate::server::client::{Clients, ReadSide, Seat};
 use crate::server::hub::{Membership, WelcomeChannel};
@@ -195,7 +196,7 @@ impl ReadSide<Format> for Lines {
         loop {
             let typed = match self.next(None) {
                 Ok(LineInput::Text(text)) => {
-                    plain::read(&text, &mut here, text_bytes_max, secret_source)
+                    plain_input::read(&text, &mut here, text_bytes_max, secret_source)
                 }
                 Ok(LineInput::TooLong) => PlainInput::Ask(too_long(text_bytes_max)),
                 Ok(LineInput::Half) => PlainInput::Ask(without_end()),

@@ -52,7 +52,7 @@ fn sentence(entry: &Entry, is_edited: bool, edits: EditsShown) -> Option<String>
         EntryKind::Acted(text) => Some(format!("* {name}{whom} {text}{edited}")),
         EntryKind::Topic(text) if text.is_empty() => Some(format!("* {name} removed the topic")),
         EntryKind::Topic(text) => Some(format!("* {name} set the topic: {text}")),
-        EntryKind::Pinned(_) | EntryKind::Renamed(_) => plain::text(entry),
+        EntryKind::Pinned(_) | EntryKind::Renamed(_) | EntryKind::Removed(_) => plain::text(entry),
         EntryKind::Deleted { of } if *of == entry.seq => Some(format!("{name}: (deleted)")),
         EntryKind::Edited { of, text } if edits == EditsShown::AsLines => {
             Some(format!("* {name} edited #{}: {text}", of.0))
@@ -60,7 +60,6 @@ fn sentence(entry: &Entry, is_edited: bool, edits: EditsShown) -> Option<String>
         EntryKind::Deleted { of } if edits == EditsShown::AsLines => {
             Some(format!("* {name} deleted #{}", of.0))
         }
-        EntryKind::Removed(_) => Some(format!("* {}", plain::REMOVED)),
         // An export contains no private messages.
         EntryKind::Deleted { .. } | EntryKind::Edited { .. } | EntryKind::Private { .. } => None,
     }

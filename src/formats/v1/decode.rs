@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::admission::Password;
 use crate::base::{limits, wall_clock};
-use crate::chat::act::{self, RoomAct, RoomAction};
+use crate::chat::act::{self, ActDetails, RoomAct, RoomAction};
 use crate::chat::answer::Fault;
 use crate::chat::clean::clean;
 use crate::chat::entry::{AuthorTag, MessageId, Seq, UnixMillis};
@@ -255,8 +255,12 @@ impl RequestFields {
         if act::is_about_person(word) && whom.is_none() {
             return Err(missing("whom"));
         }
-        let lasts = fields.seconds.map(Duration::from_secs);
-        let action = RoomAction::of(word, whom, lasts).ok_or_else(|| {
+        let seq = self.position.seq.map(Seq);
+        if act::is_about_message(word) && seq.is_none() {
+            return Err(missing("seq"));
+        }
+        let details = ActDetails { whom, seq, lasts: fields.seconds.map(Duration::from_secs) };
+        let action = RoomAction::of(word, details).ok_or_else(|| {
             let shown: String = word.chars().take(32).collect();
             fault("unknown-action", format_args!("unknown action {shown:?}"))
         })?;

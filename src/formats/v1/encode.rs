@@ -9,18 +9,19 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::shape::{ActJson, LimitsJson, Logged, RoomJson, SpanJson, TextLine, TimedJson};
+use super::keeping::{acted, room_state, waits};
+use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::{limits, wall_clock};
-use crate::chat::act::{ActRecord, RoomActDone, RulesOfRoom};
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
 use crate::chat::entry::{
-    AuthorTag, Entry, EntryKind, Epoch, MessageId, RemovedLines, Seq, ToReader, UnixMillis,
+    AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, ToReader, UnixMillis,
 };
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::removed_lines::{RemovedLines, RemovedOf};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
 use crate::chat::token::Token;
@@ -123,13 +124,14 @@ fn line_json(entry: &Entry, past: Option<ToReader>) -> TextLine<'_> {
             let line = Logged { to, with: other, own: *own, ..with(of, text) };
             if is_deleted { TextLine::Delete(line) } else { TextLine::Private(line) }
         }
-        EntryKind::Removed(RemovedLines { before, lines }) => TextLine::Removed {
+        EntryKind::Removed(RemovedLines { before, lines, of }) => TextLine::Removed {
             room: room(&entry.log),
             seq: entry.seq.0,
             time: entry.at.0,
             from: entry.by.name.shown(),
             before: before.0,
             lines: lines.iter().map(|seq| seq.0).collect(),
+            all: *of == RemovedOf::Everybody,
         },
     }
 }
@@ -208,14 +210,18 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
         Answer::Invite { room, token } => invite(room, token.as_ref()),
         Answer::DeviceLink(token) => device(token.as_ref()),
-        Answer::Host => TextLine::Role { role: "host" },
-        Answer::Acted(acted) => self::acted(acted),
+        Answer::Host | Answer::NotHost => role(answer),
+        Answer::Acted(done) => acted(done),
         Answer::RoomState(rules) => room_state(rules),
         Answer::Waits { room, name } => waits(room, name),
         Answer::Forgotten => TextLine::Forgotten {},
         Answer::HaveRead { log, with, epoch, seq } => read(log, *with, *epoch, *seq),
         Answer::Typing { room, name } => typing(room, name),
     }
+}
+
+fn role(answer: &Answer) -> TextLine<'_> {
+    TextLine::Role { role: if *answer == Answer::Host { "host" } else { "person" } }
 }
 
 fn refused<'a>(
@@ -369,59 +375,8 @@ fn read(log: &LogName, with: AuthorTag, epoch: Epoch, seq: Seq) -> TextLine<'_> 
     TextLine::Read { room: room(log), with, epoch, seq: seq.0 }
 }
 
-fn acted(RoomActDone { act, by }: &RoomActDone) -> TextLine<'_> {
-    TextLine::Acted {
-        room: act.room.as_str(),
-        action: act.action.word(),
-        by: by.shown(),
-        whom: act.action.whom().map(Name::shown),
-        seconds: act.action.time().map(|time| time.as_secs()),
-        reason: &act.reason,
-    }
-}
-
 fn typing<'a>(room: &'a RoomName, name: &'a Name) -> TextLine<'a> {
     TextLine::Typing { room: room.as_str(), name: name.shown() }
-}
-
-fn waits<'a>(room: &'a RoomName, name: &'a Name) -> TextLine<'a> {
-    TextLine::Waits { room: room.as_str(), name: name.shown() }
-}
-
-fn room_state(rules: &RulesOfRoom) -> TextLine<'_> {
-    let RulesOfRoom { room, state, keepers, muted, put_out, banned, admitted, waiting, record } =
-        rules;
-    TextLine::RoomState {
-        room: room.as_str(),
-        frozen: state.frozen,
-        closed: state.closed,
-        slow: state.slow.as_secs(),
-        keepers: keepers.iter().map(Name::shown).collect(),
-        muted: timed(muted),
-        put_out: timed(put_out),
-        banned: timed(banned),
-        admitted: admitted.iter().map(Name::shown).collect(),
-        waiting: waiting.iter().map(Name::shown).collect(),
-        record: record.iter().map(act_json).collect(),
-    }
-}
-
-fn act_json(ActRecord { at, by, action, reason }: &ActRecord) -> ActJson<'_> {
-    ActJson {
-        time: at.0,
-        by: by.shown(),
-        action: action.word(),
-        whom: action.whom().map(Name::shown),
-        seconds: action.time().map(|time| time.as_secs()),
-        reason,
-    }
-}
-
-fn timed(people: &[(Name, Duration)]) -> Vec<TimedJson<'_>> {
-    people
-        .iter()
-        .map(|(name, left)| TimedJson { name: name.shown(), seconds: left.as_secs().max(1) })
-        .collect()
 }
 
 fn presence<'a>((room, name): (&'a RoomName, &'a Name), here: bool, people: usize) -> TextLine<'a> {

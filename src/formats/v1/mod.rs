@@ -12,6 +12,7 @@ pub mod decode;
 mod encode;
 mod faults;
 pub mod fields;
+mod keeping;
 mod position;
 mod shape;
 

@@ -32,15 +32,53 @@ pub(super) struct TimedJson<'a> {
 /// An action that a room remembers.
 #[derive(Serialize)]
 pub(super) struct ActJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) room: Option<&'a str>,
     pub(super) time: u64,
     pub(super) by: &'a str,
     pub(super) action: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) whom: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seq: Option<u64>,
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub(super) seconds: Option<u64>,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) reason: &'a str,
+}
+
+/// What holds in the whole chat.
+#[derive(Serialize)]
+pub(super) struct ChatJson<'a> {
+    pub(super) hosts: Vec<&'a str>,
+    pub(super) blocked: Vec<TimedJson<'a>>,
+    pub(super) rooms: Vec<WatchedJson<'a>>,
+    pub(super) people: Vec<&'a str>,
+    pub(super) record: Vec<ActJson<'a>>,
+}
+
+/// A room in the list that hosts see.
+#[derive(Serialize)]
+pub(super) struct WatchedJson<'a> {
+    pub(super) room: &'a str,
+    pub(super) people: usize,
+    pub(super) reports: usize,
+    pub(super) waiting: usize,
+}
+
+/// A message that somebody has reported.
+#[derive(Serialize)]
+pub(super) struct ReportJson<'a> {
+    pub(super) seq: u64,
+    pub(super) time: u64,
+    pub(super) by: &'a str,
+    pub(super) people: usize,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) from: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(super) text: &'a str,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -80,7 +118,8 @@ pub(super) enum TextLine<'a> {
     Pin(Logged<'a>),
     NewName(Logged<'a>),
     Private(Logged<'a>),
-    /// A person has removed all their lines of this log, and their name.
+    /// Many lines are gone: those of a person who has left for good (`from` is `@removed`), or
+    /// those that `from` has deleted, who looks after the room.
     Removed {
         room: Option<&'a str>,
         seq: u64,
@@ -91,6 +130,9 @@ pub(super) enum TextLine<'a> {
         before: u64,
         /// The numbers of the removed lines from `before` on.
         lines: Vec<u64>,
+        /// True: all lines before this one are gone.
+        #[serde(skip_serializing_if = "Not::not")]
+        all: bool,
     },
     /// What the client's person is from now on.
     Role {
@@ -103,6 +145,8 @@ pub(super) enum TextLine<'a> {
         by: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
         whom: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
         #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
         seconds: Option<u64>,
         #[serde(skip_serializing_if = "str::is_empty")]
@@ -121,7 +165,11 @@ pub(super) enum TextLine<'a> {
         banned: Vec<TimedJson<'a>>,
         admitted: Vec<&'a str>,
         waiting: Vec<&'a str>,
+        reports: Vec<ReportJson<'a>>,
         record: Vec<ActJson<'a>>,
+        /// For a host that asks about the lobby.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        chat: Option<ChatJson<'a>>,
     },
     /// Somebody waits to be admitted to a closed room.
     Waits {

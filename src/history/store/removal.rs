@@ -22,8 +22,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::row::signed;
 use super::{Store, StoreError, statements as sql};
-use crate::chat::entry::{REMOVED_NAME, RemovedLines};
+use crate::chat::entry::REMOVED_NAME;
 use crate::chat::record::{PersonId, StoredLine, StoredPerson};
+use crate::chat::removed_lines::{RemovedLines, RemovedOf};
 
 /// How many lines one step reads: few, because a batch of new lines may wait for the step to end,
 /// and each of these lines may have a text of 4 KiB to overwrite.
@@ -105,16 +106,34 @@ pub(super) fn begin_removal(change: &Transaction<'_>, id: PersonId) -> Result<()
     Ok(())
 }
 
-/// Removes the text and the author of the lines that a notice of a removal names. `epoch` is that
-/// of their log, as the file has it.
+/// Removes the lines that a line of the kind `Removed` is about. `epoch` is that of the log and
+/// `own` the number of that line, as the file has them.
 pub(super) fn remove_lines(
     change: &Transaction<'_>,
-    epoch: i64,
+    (epoch, own): (i64, i64),
     removed: &RemovedLines,
 ) -> Result<(), StoreError> {
     for seq in &removed.lines {
-        let line = params![REMOVED_NAME, epoch, signed(seq.0)];
-        change.prepare_cached(sql::REMOVE_LINE)?.execute(line)?;
+        let seq = signed(seq.0);
+        if removed.of == RemovedOf::Leaver {
+            change.prepare_cached(sql::REMOVE_LINE)?.execute(params![REMOVED_NAME, epoch, seq])?;
+        } else {
+            change.prepare_cached(sql::DELETE_LINE)?.execute(params![epoch, seq])?;
+        }
+    }
+    match removed.of {
+        // The lines that are only in the file go in steps.
+        RemovedOf::Leaver => {}
+        RemovedOf::Author(author) => {
+            let lines = params![epoch, own, author.number()];
+            change.prepare_cached(sql::DELETE_LINES_OF)?.execute(lines)?;
+        }
+        RemovedOf::Everybody => {
+            change.prepare_cached(sql::DELETE_LINES_BEFORE)?.execute([epoch, own])?;
+            let last = own.saturating_sub(1);
+            change.prepare_cached(sql::NOTE_THROWN_AWAY)?.execute([epoch, last])?;
+            change.prepare_cached(sql::FORGET_SKIPS_TO)?.execute([epoch, last])?;
+        }
     }
     Ok(())
 }

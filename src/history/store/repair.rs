@@ -13,9 +13,10 @@ use super::removal::remove_lines;
 use super::row::{InLog, person, private_log, room, signed, skip, whole_line};
 use super::startup::{stored_people, stored_rooms};
 use super::{Store, StoreError, random_u64, statements as sql};
-use crate::chat::entry::{Epoch, RemovedLines, Seq};
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom};
+use crate::chat::removed_lines::RemovedLines;
 use crate::chat::room_name::RoomName;
 use crate::history::protection_copy::{Protection, bare_room};
 
@@ -83,10 +84,10 @@ pub(crate) fn apply_changes_again(store: &mut Store) -> Result<(), StoreError> {
     change.execute(sql::EDIT_AGAIN, [])?;
     change.execute(sql::DELETE_AGAIN, [])?;
     let mut notices = change.prepare(sql::NOTICES_OF_REMOVALS)?;
-    let notice = |row: &Row<'_>| <(i64, String)>::try_from(row);
+    let notice = |row: &Row<'_>| <(i64, i64, String)>::try_from(row);
     for notice in notices.query_map([], notice)?.collect::<Result<Vec<_>, _>>()? {
-        let (epoch, lines) = notice;
-        remove_lines(&change, epoch, &RemovedLines::parse(&lines))?;
+        let (epoch, own, lines) = notice;
+        remove_lines(&change, (epoch, own), &RemovedLines::parse(&lines))?;
     }
     drop(notices);
     Ok(change.commit()?)

@@ -79,7 +79,10 @@ impl Cleaner {
     pub(crate) fn count(&mut self, batch: &[Record]) {
         for record in batch {
             match record {
-                Record::Line(line) => *self.lines.entry(line.entry.epoch).or_default() += 1,
+                Record::Line(line) => {
+                    let lines = self.lines.entry(line.entry.epoch).or_default();
+                    *lines = if line.entry.what.deletes_everything() { 1 } else { *lines + 1 };
+                }
                 Record::NoLog(epoch) => {
                     self.lines.remove(epoch);
                     self.networks.remove(epoch);

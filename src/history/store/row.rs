@@ -11,14 +11,15 @@ use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Error, Result, Row, ffi};
 
 use crate::chat::entry::{
-    AuthorTag, Entry, EntryKind, Epoch, MessageId, REMOVED_NAME, RemovedLines, RepliedTo, Seq,
-    Speaker, UnixMillis,
+    AuthorTag, Entry, EntryKind, Epoch, MessageId, REMOVED_NAME, RepliedTo, Seq, Speaker,
+    UnixMillis,
 };
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
     LetIn, NetworkTag, PersonId, StoredInvite, StoredLine, StoredPerson, StoredPrivateLog,
     StoredRoom, StoredUnread, UsedId,
 };
+use crate::chat::removed_lines::RemovedLines;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::{DIGEST_BYTES, TokenDigest};
 use crate::chat::{log_name::LogName, name::Name, room_name::RoomName};

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chat::act::{ActRecord, RoomAction};
-use crate::chat::entry::UnixMillis;
+use crate::chat::act::{ActDetails, ActRecord, RoomAction};
+use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::record::{BanRule, NetworkTag, PersonId, PersonRule, StoredRules};
+use crate::chat::record::{
+    BanRule, BlockRule, NetworkTag, PersonId, PersonRule, StoredReport, StoredRules,
+};
 
 /// The rules; a rule about a person is the person's id, and when it ends. A person without such a
 /// time is the id alone, and the pause of slow mode is in seconds. A name that is missing, as in
@@ -29,6 +31,23 @@ struct RulesText {
     closed: bool,
     admitted: Vec<u64>,
     keepers: Vec<u64>,
+    reports: Vec<ReportText>,
+    blocked: Vec<BlockText>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct BlockText {
+    ban: BanText,
+    spared: Vec<u64>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct ReportText {
+    seq: u64,
+    at: u64,
+    by: Vec<u64>,
+    network: Option<u64>,
+    reason: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -37,6 +56,8 @@ struct ActText {
     by: String,
     action: String,
     whom: Option<String>,
+    #[serde(default)]
+    seq: Option<u64>,
     seconds: Option<u64>,
     reason: String,
 }
@@ -64,6 +85,8 @@ pub(super) fn written(rules: &StoredRules) -> Option<String> {
         closed: rules.is_closed,
         admitted: rules.admitted.iter().map(|person| person.0).collect(),
         keepers: rules.keepers.iter().map(|person| person.0).collect(),
+        reports: rules.reports.iter().map(report_text).collect(),
+        blocked: rules.blocked.iter().map(block_text).collect(),
     };
     // A struct of numbers always has a JSON form.
     (*rules != StoredRules::default()).then(|| serde_json::to_string(&text).unwrap_or_default())
@@ -89,7 +112,31 @@ pub(super) fn read(text: Option<&str>) -> StoredRules {
         is_closed: text.closed,
         admitted: people(text.admitted),
         keepers: people(text.keepers),
+        reports: text.reports.into_iter().map(stored_report).collect(),
+        blocked: text.blocked.into_iter().map(block_rule).collect(),
     }
+}
+
+fn block_text(BlockRule { ban, spared }: &BlockRule) -> BlockText {
+    BlockText { ban: ban_text(ban), spared: spared.iter().map(|person| person.0).collect() }
+}
+
+fn block_rule(BlockText { ban, spared }: BlockText) -> BlockRule {
+    BlockRule { ban: ban_rule(ban), spared: spared.into_iter().map(PersonId).collect() }
+}
+
+fn report_text(report: &StoredReport) -> ReportText {
+    let StoredReport { seq, at, by, network, reason } = report;
+    let by = by.iter().map(|person| person.0).collect();
+    let network = network.map(|network| network.0);
+    ReportText { seq: seq.0, at: at.0, by, network, reason: reason.clone() }
+}
+
+fn stored_report(text: ReportText) -> StoredReport {
+    let ReportText { seq, at, by, network, reason } = text;
+    let by = by.into_iter().map(PersonId).collect();
+    let network = network.map(NetworkTag);
+    StoredReport { seq: Seq(seq), at: UnixMillis(at), by, network, reason }
 }
 
 fn ban_text(ban: &BanRule) -> BanText {
@@ -114,6 +161,7 @@ fn act_text(record: &ActRecord) -> ActText {
         by: by.shown().to_owned(),
         action: action.word().to_owned(),
         whom: action.whom().map(|name| name.shown().to_owned()),
+        seq: action.seq().map(|seq| seq.0),
         seconds: action.time().map(|time| time.as_secs()),
         reason: reason.clone(),
     }
@@ -121,8 +169,12 @@ fn act_text(record: &ActRecord) -> ActText {
 
 /// `None`: this version does not know the action.
 fn act_record(text: ActText) -> Option<ActRecord> {
-    let whom = text.whom.as_deref().map(Name::stored);
-    let action = RoomAction::of(&text.action, whom, text.seconds.map(Duration::from_secs))?;
+    let details = ActDetails {
+        whom: text.whom.as_deref().map(Name::stored),
+        seq: text.seq.map(Seq),
+        lasts: text.seconds.map(Duration::from_secs),
+    };
+    let action = RoomAction::of(&text.action, details)?;
     let by = Name::stored(&text.by);
     Some(ActRecord { at: UnixMillis(text.at), by, action, reason: text.reason })
 }

@@ -72,6 +72,18 @@ macro_rules! removed {
     };
 }
 
+/// Takes the text from messages and their edits, as if each message was deleted alone.
+macro_rules! deleted {
+    ($rest:literal) => {
+        concat!(
+            "UPDATE lines SET kind = 3, of = CASE WHEN kind = 2 THEN of ELSE seq END, text = NULL,
+             sum = line_sum(epoch, seq, time, author, name, mark, id, 3,
+             CASE WHEN kind = 2 THEN of ELSE seq END, NULL, recipient, answers)",
+            $rest
+        )
+    };
+}
+
 statements! {
     // What a server begins with, and the numbers that it reserves.
     RESERVE_FOR_ROOM, AtFew,
@@ -198,6 +210,13 @@ statements! {
         "UPDATE lines INDEXED BY edits SET kind = 3, text = NULL, sum =
              line_sum(epoch, seq, time, author, name, mark, id, 3, of, NULL, recipient, answers)
          WHERE epoch = ?1 AND of = ?2 AND kind = 2";
+    // Deleting many messages of a room at once, because somebody who looks after it wants that. The
+    // second and the third read all older lines of the room, when such a button is pressed.
+    DELETE_LINE, AtFew, deleted!(" WHERE epoch = ?1 AND seq = ?2 AND kind IN (0, 1, 2)");
+    DELETE_LINES_OF, AtFew,
+        deleted!(" WHERE epoch = ?1 AND seq < ?2 AND author = ?3 AND kind IN (0, 1, 2)");
+    DELETE_LINES_BEFORE, AtFew,
+        "DELETE FROM lines WHERE epoch = ?1 AND seq < ?2";
     // It reads the lines of this run, once: when the machine's clock is set.
     CORRECT_TIMES, AtFew,
         "UPDATE lines SET time = time + ?3, sum =
@@ -282,7 +301,7 @@ statements! {
          WHERE deletion.kind = 3 AND lines.epoch = deletion.epoch AND lines.seq = deletion.of
              AND lines.kind IN (0, 1)";
     NOTICES_OF_REMOVALS, AtAll("once, after damage"),
-        "SELECT epoch, text FROM lines WHERE kind = 6";
+        "SELECT epoch, seq, text FROM lines WHERE kind = 6";
 
     // Opening what was closed after damage (`--unseal`).
     UNSEAL_ROOMS, AtAll("there are few"),

@@ -69,7 +69,9 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
         EntryKind::Private { to, .. } => recipient = Some(to.shown()),
         // The core says which lines these are, because it knows lines that a guest has said before
         // the guest became this person. In the file such lines have the guest's id.
-        EntryKind::Removed(removed) => removal::remove_lines(change, epoch, removed)?,
+        EntryKind::Removed(removed) => {
+            removal::remove_lines(change, (epoch, signed(entry.seq.0)), removed)?;
+        }
         EntryKind::Said(_) | EntryKind::Acted(_) => {}
         EntryKind::Topic(_) | EntryKind::Pinned(_) | EntryKind::Renamed(_) => {}
     }

@@ -9,9 +9,10 @@ use super::{
     EPOCH, EntryKind, Folder, PersonId, Record, Seq, StoredLine, StoredPerson, begin, line, lobby,
     most, said, whats,
 };
-use crate::chat::entry::{AuthorTag, Entry, REMOVED_NAME, RemovedLines, Speaker, UnixMillis};
+use crate::chat::entry::{AuthorTag, Entry, REMOVED_NAME, Speaker, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::record::{LineRange, Query};
+use crate::chat::removed_lines::{RemovedLines, RemovedOf};
 use crate::chat::search_words::SearchWords;
 use crate::chat::sought::Sought;
 use crate::history::keeper::Keeper;
@@ -125,7 +126,7 @@ fn lines_that_a_person_has_said_as_a_guest_go_with_the_line_that_names_them() {
     let folder = Folder::new();
     let mut store = file(&folder, 0);
     let lines = [Seq(1), Seq(5)].into();
-    let removed = EntryKind::Removed(RemovedLines { before: Seq(1), lines });
+    let removed = EntryKind::Removed(RemovedLines { before: Seq(1), lines, of: RemovedOf::Leaver });
     store.write(&[line(6, removed)]).unwrap();
     let lines = lines_from(&store, EPOCH, Seq(5), most(1)).unwrap().0;
     assert_eq!(lines[0].entry.what, EntryKind::Deleted { of: Seq(5) });
@@ -202,10 +203,62 @@ fn a_running_history_removes_by_itself_and_goes_on_storing() {
 fn the_notice_of_a_removal_is_read_as_it_was_written() {
     let folder = Folder::new();
     let mut store = folder.open();
-    let removed = RemovedLines { before: Seq(12), lines: [12, 14, 90].map(Seq).into() };
+    let removed = RemovedLines {
+        before: Seq(12),
+        lines: [12, 14, 90].map(Seq).into(),
+        of: RemovedOf::Leaver,
+    };
     let notice = line(1, EntryKind::Removed(removed));
     store.write(&[Record::Room(lobby()), notice.clone()]).unwrap();
     let found = lines_from(&store, EPOCH, Seq(1), most(9)).unwrap().0.into_iter().map(Record::Line);
     assert_eq!(found.collect::<Vec<_>>(), [notice]);
     assert_eq!(begin(&mut store, 9).rooms[0].lines.len(), 1);
+}
+
+/// What the file has of the lobby, by the number of each line: the kind, and the text.
+fn told(store: &Store) -> Vec<(u64, EntryKind)> {
+    let lines = lines_from(store, EPOCH, Seq(1), most(99)).unwrap().0;
+    lines.iter().map(|line| (line.entry.seq.0, line.entry.what.clone())).collect()
+}
+
+#[test]
+fn row_72_the_file_loses_all_messages_of_one_person_of_a_room_at_once() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    let edit = line(3, EntryKind::Edited { of: Seq(1), text: "sesame soup".into() });
+    let topic = line(4, EntryKind::Topic("tea".into()));
+    let all = [Record::Room(lobby()), said(1, "sesame tea"), by_bo(2, "tea?", 1), edit, topic];
+    store.write(&all).unwrap();
+    let of = RemovedOf::Author(AuthorTag::of(Some(ANN)));
+    let removed = RemovedLines { before: Seq(4), lines: [].into(), of };
+    store.write(&[line(5, EntryKind::Removed(removed.clone()))]).unwrap();
+    let expected = [
+        (1, EntryKind::Deleted { of: Seq(1) }),
+        (2, EntryKind::Said("tea?".into())),
+        (3, EntryKind::Deleted { of: Seq(1) }),
+        (4, EntryKind::Topic("tea".into())),
+        (5, EntryKind::Removed(removed)),
+    ];
+    assert_eq!(told(&store), expected);
+    store.checkpoint().unwrap();
+    let bytes = std::fs::read(folder.file()).unwrap();
+    assert!(!bytes.windows(6).any(|some| some == b"sesame"), "no page of the file has the text");
+}
+
+#[test]
+fn row_72_the_file_loses_the_whole_log_of_a_room_and_its_numbers_go_on() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    store.write(&[Record::Room(lobby()), said(1, "sesame tea"), by_bo(2, "sesame", 1)]).unwrap();
+    let removed = RemovedLines { before: Seq(3), lines: [].into(), of: RemovedOf::Everybody };
+    let notice = line(3, EntryKind::Removed(removed.clone()));
+    store.write(std::slice::from_ref(&notice)).unwrap();
+    assert_eq!(told(&store), [(3, EntryKind::Removed(removed.clone()))]);
+    store.checkpoint().unwrap();
+    let bytes = std::fs::read(folder.file()).unwrap();
+    assert!(!bytes.windows(6).any(|some| some == b"sesame"), "no page of the file has the text");
+    // If damage brings an old page back, the notice takes its lines away again.
+    store.write(&[said(1, "sesame tea")]).unwrap();
+    crate::history::store::repair::apply_changes_again(&mut store).unwrap();
+    assert_eq!(told(&store), [(3, EntryKind::Removed(removed))]);
 }

@@ -15,8 +15,9 @@ use std::time::Instant;
 use super::removal::{ANN, by_bo};
 use super::{EPOCH, EntryKind, Folder, PersonId, Record, Seq, StoredLine, StoredPerson};
 use super::{line, lobby, most, said};
-use crate::chat::entry::{Entry, RemovedLines, Speaker, UnixMillis};
+use crate::chat::entry::{Entry, Speaker, UnixMillis};
 use crate::chat::name::Name;
+use crate::chat::removed_lines::{RemovedLines, RemovedOf};
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
 use crate::history::HistoryReport;
@@ -61,7 +62,7 @@ fn a_talk() -> Vec<Record> {
 /// memory.
 fn removal_of(lines: &[u64]) -> Vec<Record> {
     let lines = lines.iter().copied().map(Seq).collect();
-    let what = EntryKind::Removed(RemovedLines { before: Seq(1), lines });
+    let what = EntryKind::Removed(RemovedLines { before: Seq(1), lines, of: RemovedOf::Leaver });
     let Record::Line(StoredLine { entry, .. }) = line(5, what) else { unreachable!() };
     let entry = Arc::new(Entry { by: Speaker::removed(), id: None, ..Entry::clone(&entry) });
     let notice = Record::Line(StoredLine { author: None, entry });

@@ -152,7 +152,7 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             let kind = match (&command.to, command.change) {
                 (_, Some(seq)) => PageKind::Change(seq),
                 (Some(to), None) => PageKind::Private(to.trim().to_owned()),
-                (None, None) if command.is_keeping => PageKind::Keeping,
+                (None, None) if command.keeping.is_some() => PageKind::Keeping,
                 (None, None) => PageKind::Newest,
             };
             let before = command.change.map(|seq| Seq(seq.0.saturating_add(1)));

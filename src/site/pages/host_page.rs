@@ -6,6 +6,7 @@
 
 use maud::{Markup, html};
 
+use super::desk_page::desk;
 use super::error_text::{fault_status, refused_status, refused_text};
 use super::renderer::PageRenderer;
 use super::shared_forms::SecretField;
@@ -14,6 +15,8 @@ use crate::base::limits;
 use crate::chat::answer::Answer;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
+use crate::chat::rules_of_room::RulesOfChat;
 use crate::chat::token::Token;
 use crate::html::address::{address, of_host, with_query};
 use crate::html::reasons;
@@ -34,6 +37,8 @@ enum Shown<'a> {
     Done,
     /// This sentence alone.
     Only(&'a str),
+    /// What holds in the whole chat.
+    Desk(&'a RulesOfChat),
 }
 
 /// Shows the form of a link, or carries it out.
@@ -44,7 +49,7 @@ pub(super) fn answer_host(
 ) -> HubResult<Response> {
     let words = Sentences::of(request.language);
     match form {
-        HostForm::Look(None) => Ok(page(request, 200, &Shown::Only(words.say("hostHow")))),
+        HostForm::Look(None) => look(renderer, request),
         HostForm::Follow { link: None, .. } => {
             Ok(page(request, 404, &Shown::Only(words.say("bad-host-link"))))
         }
@@ -59,6 +64,22 @@ pub(super) fn answer_host(
             become_host(renderer, link, stranger, request)
         }
     }
+}
+
+/// Shows a host what holds in the whole chat, and anybody else how one becomes a host.
+fn look(renderer: &PageRenderer, request: &PageRequest) -> HubResult<Response> {
+    let words = Sentences::of(request.language);
+    let how = || page(request, 200, &Shown::Only(words.say("hostHow")));
+    if request.session.token().is_none() {
+        return Ok(how());
+    }
+    let asked = Request::RoomState(RoomName::lobby());
+    let rules = match ask_of_session(&renderer.visits, asked, request)? {
+        Some(Answer::RoomState(rules)) => rules.chat,
+        _ => None,
+    };
+    let Some(chat) = rules else { return Ok(how()) };
+    Ok(page(request, 200, &Shown::Desk(&chat)))
 }
 
 /// Makes the sender a host. A stranger becomes a person first, with the typed name.
@@ -127,22 +148,26 @@ fn follow(renderer: &PageRenderer, link: &Token, request: &PageRequest) -> HubRe
 
 fn page(request: &PageRequest, status: u16, shown: &Shown<'_>) -> Response {
     let words = Sentences::of(request.language);
-    let title = format!("{} - {}", words.say("hostTitle"), words.say("brand"));
+    let is_desk = matches!(shown, Shown::Desk(_));
+    let heading = words.say(if is_desk { "hostDesk" } else { "hostTitle" });
+    let title = format!("{heading} - {}", words.say("brand"));
     let session = request.session.answer_token().filter(|_| request.session.in_links());
     let session = session.map(|token| format!("s={}", token.reveal()));
-    let back = with_query(&address(&request.room), &[session]);
+    let back = with_query(&address(&request.room), std::slice::from_ref(&session));
     let body = html! {
         header {
             (shared_forms::mark())
-            h1 { (words.say("hostTitle")) }
+            h1 { (heading) }
             nav { a href=(back) { (words.fill("backToRoom", &[("room", request.room.as_str())])) } }
         }
         main.entry {
             @match shown {
                 Shown::Only(why) => p role="status" { (why) },
+                Shown::Desk(chat) => { (desk(request, chat)) }
                 Shown::Done => {
                     p role="status" { b { (words.say("hostDone")) } }
                     p { (words.say("hostCan")) }
+                    p { a href=(with_query(&of_host(), std::slice::from_ref(&session))) { (words.say("hostDesk")) } }
                     p { a href=(back) { (words.fill("backToRoom", &[("room", request.room.as_str())])) } }
                 }
                 Shown::Form { link, name, why } => {

@@ -15,11 +15,15 @@ use maud::{Markup, html};
 use super::shared_forms;
 use super::shown_room::ShownRoom;
 use crate::base::limits;
-use crate::chat::act::RulesOfRoom;
+use crate::chat::clean::without_overrides;
+use crate::chat::entry::Seq;
 use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
+use crate::chat::rules_of_room::{ReportedMessage, RulesOfRoom};
+use crate::html::address::of_host;
 use crate::html::reasons::rounded;
-use crate::html::text::{done_in_room, length_of_time, sentence};
+use crate::html::sentences::Sentences;
+use crate::html::text::{breakable, done_in_room, length_of_time, sentence};
 use crate::html::when;
 use crate::site::visit::page_request::WANTS_KEEPING;
 
@@ -35,13 +39,15 @@ pub(super) fn keeping(room: &ShownRoom<'_>) -> Markup {
     let words = room.words;
     html! {
         @if let Some(rules) = room.view.rules.as_deref().filter(|_| room.is_maker()) {
-            form method="post" action=(room.path()) accept-charset="utf-8" {
-                (shared_forms::charset())
-                (room.session_fields())
-                input type="hidden" name=(WANTS_KEEPING) value="1";
+            (form(room, &html! {
+                (reports(room, rules))
                 (switches(room, rules))
                 (people_here(room, rules))
                 (rules_about_people(room, rules))
+            }))
+            p { a href=(room.link(&format!("{}/keep", room.path()), "delete=1")) { (words.say("deleteMany")) } }
+            @if rules.chat.is_some() {
+                p { a href=(room.link(&of_host(), "")) { (words.say("hostDesk")) } }
             }
             (record(room, rules))
         } @else if let Some(rules) = room.view.rules.as_deref() {
@@ -49,6 +55,88 @@ pub(super) fn keeping(room: &ShownRoom<'_>) -> Markup {
         }
         p { a href=(room.page_link("")) { (words.fill("backToRoom", &[("room", room.name.as_str())])) } }
     }
+}
+
+/// Makes the page with the buttons that delete many messages. They are on a page of their own,
+/// because a press cannot be undone.
+pub(super) fn deleting(room: &ShownRoom<'_>) -> Markup {
+    let words = room.words;
+    let to = room.link(&format!("{}/keep", room.path()), "");
+    html! {
+        @if room.is_maker() {
+            p { (words.say("deleteManyMore")) }
+            (form(room, &html! {
+                p { (command(words.say("menu-delete-everything"), "/delete-everything")) }
+                ul.people {
+                    @for name in others(room, room.view.rules.as_deref()) {
+                        li {
+                            (command(&words.fill("deleteAllOf", &[("name", name.shown())]), &format!("/delete-all \"{}\"", name.shown())))
+                        }
+                    }
+                }
+            }))
+        }
+        p { a href=(to) { (words.say("keepRoom")) } }
+    }
+}
+
+/// Makes a form whose answer is the page to look after the room.
+fn form(room: &ShownRoom<'_>, content: &Markup) -> Markup {
+    html! {
+        form method="post" action=(room.path()) accept-charset="utf-8" {
+            (shared_forms::charset())
+            (room.session_fields())
+            input type="hidden" name=(WANTS_KEEPING) value="1";
+            (content)
+        }
+    }
+}
+
+/// Makes the form with which a reader shows a message to whoever looks after the room.
+pub(super) fn reporting(room: &ShownRoom<'_>, seq: Seq) -> Markup {
+    html! {
+        form method="post" action=(room.path()) accept-charset="utf-8" {
+            (shared_forms::charset())
+            (room.session_fields())
+            p { small { (room.words.say("reportReally")) } (command(room.words.say("report"), &format!("/report #{}", seq.0))) }
+        }
+    }
+}
+
+/// Makes the list of the messages that were reported, each with what can be done about it.
+fn reports(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
+    let words = room.words;
+    html! {
+        @if !rules.reports.is_empty() {
+            h2 { (words.say("kept-reports")) }
+            ul.people {
+                @for report in &rules.reports {
+                    @let seq = report.seq.0;
+                    li {
+                        a href=(room.message_link(seq)) { "#" (seq) } " "
+                        @if let Some(from) = &report.from {
+                            bdi { (from.shown()) } (words.say("colon")) (breakable(&report.text)) " "
+                        }
+                        small { (reported_by(words, report)) }
+                        (command(words.say("delete"), &format!("/delete #{seq}")))
+                        (command(words.say("menu-dismiss"), &format!("/dismiss #{seq}")))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns who has reported a message, and why.
+fn reported_by(words: &Sentences, report: &ReportedMessage) -> String {
+    let by = report.by.as_ref().map_or(words.say("removedName"), Name::shown);
+    let more = (report.people - 1).to_string();
+    let key = if report.people > 1 { "reportedByMore" } else { "reportedBy" };
+    let told = words.fill(key, &[("name", by), ("n", &more)]);
+    if report.reason.is_empty() {
+        return told;
+    }
+    words.fill("withReason", &[("text", &told), ("reason", &without_overrides(&report.reason))])
 }
 
 fn state_for_others(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
@@ -100,11 +188,16 @@ fn switches(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
     }
 }
 
+/// Returns the people in the room who do not look after it.
+fn others<'a>(room: &ShownRoom<'a>, rules: Option<&RulesOfRoom>) -> Vec<&'a Name> {
+    let keepers = rules.map_or(&[][..], |rules| &rules.keepers);
+    let is_other = |name: &&Name| Some(*name) != room.view.me.as_ref() && !keepers.contains(name);
+    room.view.names.iter().filter(is_other).collect()
+}
+
 /// Makes the list of the people in the room about whom the reader can do something.
 fn people_here(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
-    let is_other =
-        |name: &&Name| Some(*name) != room.view.me.as_ref() && !rules.keepers.contains(name);
-    let others: Vec<_> = room.view.names.iter().filter(is_other).collect();
+    let others = others(room, Some(rules));
     html! {
         h2 { (room.words.say("peopleHere")) }
         @if others.is_empty() { p { (room.words.say("nobodyToKeep")) } }

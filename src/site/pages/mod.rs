@@ -24,6 +24,7 @@
 
 mod access_form;
 pub mod cookies;
+mod desk_page;
 pub mod devices_page;
 mod enter_room;
 mod error_text;

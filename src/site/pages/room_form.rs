@@ -7,6 +7,7 @@
 
 use maud::{Markup, html};
 
+use super::keeping_page::reporting;
 use super::private_talk::addressee;
 use super::shared_forms::{self, SecretField};
 use super::shown_room::ShownRoom;
@@ -77,6 +78,9 @@ impl RoomForm<'_> {
                 (self.ways)
                 @if self.browser.is_textual && self.room.leads_on() { (shared_forms::another_room_with_text(self.room.words, self.room.wanted.bad_room.as_deref())) }
                 @if let Some(messages) = inside { (messages) }
+            }
+            @if let Some(seq) = self.room.wanted.reply_to.filter(|_| self.may_report()) {
+                (reporting(self.room, seq))
             }
             // A link would leave out the text that is kept.
             @if self.room.wanted.kept.is_none() {
@@ -175,6 +179,17 @@ impl RoomForm<'_> {
                 }
             }
         }
+    }
+
+    /// Returns whether the reader can show the message that the form replies to, to those who look
+    /// after the room: it is a message of somebody else, and the reader does not look after the
+    /// room.
+    fn may_report(&self) -> bool {
+        let room = self.room;
+        let line = room.wanted.reply_to.and_then(|seq| room.log.message(seq));
+        let is_of_other = line.is_some_and(|line| !room.log.is_own(line));
+        let is_of_room = !matches!(room.wanted.kind, PageKind::Private(_));
+        is_of_other && is_of_room && !room.is_maker() && room.wanted.kept.is_none()
     }
 
     /// Returns whether the form is for the person `to`. If an error says that there is no such

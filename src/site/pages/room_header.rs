@@ -101,6 +101,7 @@ impl RoomPage<'_> {
             PageKind::Change(_) => words.say("editMessage").to_owned(),
             PageKind::Delete(_) => words.say("deleteReally").to_owned(),
             PageKind::Keeping => format!("{room} - {}", words.say("keepRoom")),
+            PageKind::Deleting => format!("{room} - {}", words.say("deleteMany")),
             // The live page shows a message to which a link leads.
             PageKind::History | PageKind::Found(_) if self.room.wanted.linked.is_none() => {
                 format!("{room} - {}", words.say("history"))

@@ -12,7 +12,7 @@
 use maud::{Markup, html};
 
 use super::access_form::access_form;
-use super::keeping_page::{keeping, way_to_keeping};
+use super::keeping_page::{deleting, keeping, way_to_keeping};
 use super::messages::MessageList;
 use super::people_list::people_list;
 use super::private_talk::{is_gone, more_lines, reload_button, talk_entries, talk_partner};
@@ -314,10 +314,11 @@ impl RoomPage<'_> {
                     @if self.is_new_room() { (self.new_room()) }
                 }
                 PageKind::Keeping => { (keeping(&self.room)) }
+                PageKind::Deleting => { (deleting(&self.room)) }
                 PageKind::Change(_) => { (self.form(Markup::default()).markup(None)) }
                 PageKind::Delete(_) => { (self.form(Markup::default()).deletion()) }
             }
-            @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() && self.room.wanted.kind != PageKind::Keeping {
+            @if !self.room.is_locked() && !self.is_about_one_message() && !self.is_private() && !self.room.wanted.kind.is_about_keeping() {
                 (people_list(&self.room, &self.people_heading()))
             }
             @if self.room.is_maker() && self.room.wanted.kind == PageKind::Newest {

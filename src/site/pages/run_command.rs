@@ -26,13 +26,14 @@ use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, PasswordChange, ReplyTo, Request};
 use crate::chat::search_words::SearchWords;
-use crate::formats::{plain, v1};
-use crate::html::address::{address, after_form, escaped, fresh, of_rooms};
+use crate::formats::plain_input::{self, PlainInput};
+use crate::formats::v1;
+use crate::html::address::{address, after_form, escaped, fresh, of_host, of_rooms};
 use crate::html::sentences::Sentences;
 use crate::html::text;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
-use crate::site::visit::command_request::{CommandForm, CommandRequest};
+use crate::site::visit::command_request::{CommandForm, CommandRequest, KeepingPage};
 use crate::site::visit::page_request::{
     PageKind, PageNote, PageRequest, ROOMS_COOKIE, SHOWN_COOKIE, WantedPage,
 };
@@ -171,6 +172,9 @@ fn page_after_act(
     command: &CommandRequest,
     request: &PageRequest,
 ) -> HubResult<Response> {
+    if command.keeping == Some(KeepingPage::Chat) {
+        return Ok(renderer.redirect(&of_host(), "", request));
+    }
     let done = RoomActDone { act: act.clone(), by: by.clone() };
     let acted = Some(text::done_in_room(Sentences::of(request.language), &done));
     let unsent = Some(command.form.kept.clone()).filter(|kept| !kept.is_empty());
@@ -282,9 +286,9 @@ pub(super) fn parse_command(
         (CommandForm::Filled(fields), _) => Some(v1::decode::filled_request(fields, most, source)),
         (CommandForm::Typed, _) => {
             let mut here = request.room.as_str().to_owned();
-            match plain::read(&command.form.text, &mut here, most, source) {
-                plain::PlainInput::Ask(hub_request) => Some(hub_request),
-                plain::PlainInput::Nothing | plain::PlainInput::Quit => None,
+            match plain_input::read(&command.form.text, &mut here, most, source) {
+                PlainInput::Ask(hub_request) => Some(hub_request),
+                PlainInput::Nothing | plain_input::PlainInput::Quit => None,
             }
         }
     }

@@ -88,7 +88,10 @@ impl ShownRoom<'_> {
 
     /// Returns whether the reader was put out of the room, or must be admitted to it first.
     pub(super) fn is_kept_out(&self) -> bool {
-        matches!(self.view.refused, Some(Refused::PutOut(_) | Refused::Closed))
+        matches!(
+            self.view.refused,
+            Some(Refused::PutOut(_) | Refused::Closed | Refused::Blocked(_))
+        )
     }
 
     pub(super) fn link(&self, path: &str, query: &str) -> String {

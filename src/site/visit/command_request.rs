@@ -24,16 +24,26 @@ pub struct CommandRequest {
     pub form_made_at: Option<UnixMillis>,
     /// The number of the person's own message to change or delete; `None`: it changes none.
     pub change: Option<Seq>,
-    /// True if the form stands on the page for whoever looks after the room.
-    pub is_keeping: bool,
+    /// The page with the form, if it is one to look after a room or the chat. The answer is that
+    /// page again.
+    pub keeping: Option<KeepingPage>,
     /// The form that the request came in.
     pub form: MessageForm,
+}
+
+/// A page to look after something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepingPage {
+    /// Of a room.
+    Room,
+    /// Of the whole chat.
+    Chat,
 }
 
 impl CommandRequest {
     /// Makes a request that does not change an older message.
     pub fn of(input: CommandForm, to: Option<String>, form: MessageForm) -> Self {
-        Self { input, to, form_made_at: None, change: None, is_keeping: false, form }
+        Self { input, to, form_made_at: None, change: None, keeping: None, form }
     }
 
     /// Returns whom the command invites by name; `None`: it is another command.

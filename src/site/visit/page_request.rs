@@ -349,14 +349,26 @@ pub enum PageKind {
     Delete(Seq),
     /// What holds in the room, for whoever looks after it, and the buttons to change that.
     Keeping,
+    /// The same with the buttons that delete many messages, for good.
+    Deleting,
     /// Private messages instead of the room's, and the field to write one. The text is the name of
     /// the other person; empty: private messages of all persons.
     Private(String),
 }
 
+impl PageKind {
+    /// Returns whether the page is one for whoever looks after the room.
+    pub fn is_about_keeping(&self) -> bool {
+        matches!(self, Self::Keeping | Self::Deleting)
+    }
+}
+
 /// The form's field which says that it comes from the page [`PageKind::Keeping`], so that its
 /// answer is that page, too.
 pub const WANTS_KEEPING: &str = "keep";
+
+/// The value of that field on the page to look after the whole chat.
+pub const OF_CHAT: &str = "chat";
 
 /// The kinds of notices that a room's page can show in addition to the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

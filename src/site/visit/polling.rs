@@ -155,11 +155,10 @@ mod tests {
     use super::{await_lines, weight};
     use crate::base::limits;
     use crate::chat::answer::{Answer, Joined, RoomPrivacy, ToVisitor};
-    use crate::chat::entry::{
-        AuthorTag, Entry, EntryKind, Epoch, RemovedLines, Seq, Speaker, UnixMillis,
-    };
+    use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
+    use crate::chat::removed_lines::{RemovedLines, RemovedOf};
     use crate::chat::room_name::RoomName;
     use crate::site::visit::page_request::{PrivateFrom, WantedMessages};
 
@@ -265,7 +264,8 @@ mod tests {
         let texts = ["\u{1}", "\"\\", "x", "\n", "\u{7f}"];
         let texts = texts.map(|text| EntryKind::Said(text.repeat(4000 / text.len())));
         let lines = (1_000_000..1_001_000).map(Seq).collect();
-        let removed = EntryKind::Removed(RemovedLines { before: Seq(1), lines });
+        let removed =
+            EntryKind::Removed(RemovedLines { before: Seq(1), lines, of: RemovedOf::Leaver });
         for what in texts.into_iter().chain([removed]) {
             let heard = line_of(1, what);
             let ToVisitor::Line { entry, past } = &heard else { unreachable!() };

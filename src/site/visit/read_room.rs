@@ -65,7 +65,7 @@ pub fn read_room(
     if is_somebody && !is_talk {
         inside.ask(Request::Talks(Seq(u64::MAX)))?;
     }
-    if wanted.kind == PageKind::Keeping {
+    if wanted.kind.is_about_keeping() {
         inside.ask(Request::RoomState(request.room.clone()))?;
     }
     let room_log = LogName::Room(request.room.clone());

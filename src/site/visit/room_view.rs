@@ -8,7 +8,6 @@
 
 use std::sync::Arc;
 
-use crate::chat::act::RulesOfRoom;
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomSummary};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq};
 use crate::chat::log_name::LogName;
@@ -17,6 +16,7 @@ use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
+use crate::chat::rules_of_room::RulesOfRoom;
 use crate::chat::token::Token;
 use crate::site::visit::room_news::{RoomMark, RoomNews};
 

@@ -11,25 +11,25 @@ use crate::harness::server_process::with_lines;
 use crate::harness::{Console, Folder, Numbered, ServerProcess};
 
 /// Enters the den, which the first one makes.
-fn enters(person: &mut Numbered) {
+pub(super) fn enters(person: &mut Numbered) {
     person.asks(json!({"type": "join", "room": "den"}));
     person.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
 }
 
 /// Why the person cannot say this in the den; "sent": the person can.
-fn says(person: &mut Numbered, text: &str) -> String {
+pub(super) fn says(person: &mut Numbered, text: &str) -> String {
     person.asks(json!({"type": "say", "room": "den", "id": text, "text": text}));
     let answer = person.hears_until(|line| line["id"] == text && line["type"] != "message");
     answer["reason"].as_str().unwrap_or("sent").to_owned()
 }
 
 /// What the person hears of the next action in a room: by whom, what, whom, for how long.
-fn hears_act(person: &mut Numbered) -> [Value; 4] {
+pub(super) fn hears_act(person: &mut Numbered) -> [Value; 4] {
     let told = person.hears("acted");
     ["by", "action", "whom", "for"].map(|field| told[field].clone())
 }
 
-fn act(action: &str, whom: Option<&str>) -> Value {
+pub(super) fn act(action: &str, whom: Option<&str>) -> Value {
     json!({"type": "act", "room": "den", "action": action, "whom": whom, "reason": "enough"})
 }
 

@@ -1,6 +1,8 @@
 //! People and their rooms over `threadbare.v1`: names, numbers, secrets, private messages, and
 //! texts that no honest client sends.
 
+/// Whoever looks after a room deletes many messages; people report messages.
+mod deleting;
 /// Hosts, who look after all rooms.
 mod hosts;
 /// Whoever looks after a room mutes, puts out, freezes.

@@ -14,7 +14,7 @@
 // Part: `chat.js`.
 
 import { currentRoom, roomPath } from '../addresses.js';
-import { button, element, fillSentence, isolated } from '../elements.js';
+import { button, element, elementWith, fillSentence, isolated } from '../elements.js';
 import { COPIED_MS, copyText, handField } from '../layout_more.js';
 import { say } from '../words.js';
 
@@ -181,7 +181,7 @@ export function watchActions(box, view, can, speak, first, firstPointer) {
     const pinWord = others.pinWord(item);
     return [
       ...firstActions(item), ...(pinWord ? [action(pinWord, () => others.pin(item))] : []), ...(item.own ? [] : ofOthers),
-      ...(!item.own && others.mayRemove() ? [deletion(item)] : []),
+      ...(item.own ? [] : others.mayRemove() ? [deletion(item)] : [button(say('report'), () => change(reportQuestion(item, others)))]),
       copyWords(item), copyButton('link', () => messageLink(item.seq)),
     ];
   }
@@ -194,6 +194,13 @@ export function watchActions(box, view, can, speak, first, firstPointer) {
       act();
     })
   ))];
+
+  function reportQuestion(item, others) {
+    const reason = elementWith('input', { type: 'text', placeholder: say('reportWhy'), 'aria-label': say('reportWhy'), maxlength: 200 });
+    const send = action('report', () => others.report(item, reason.value.trim()));
+    reason.addEventListener('keydown', ({ key }) => { if (key === 'Enter') send.click(); });
+    return [element('span', '', say('reportReally')), reason, action('cancel', () => {}), send];
+  }
 
   /**
    * A button that copies a text, and says so for a moment. Then the bar closes, if the reader has

@@ -66,16 +66,22 @@ export function goneBy({ before, lines }) {
   return ({ seq }) => gone.has(seq) || (seq > 0 && seq < before);
 }
 
+/** Whether a `removed` is about a person who has left for good, and took their messages along. */
+export const isOfLeaver = ({ from }) => from === REMOVED_NAME;
+
 /**
- * Removes what a person has removed from the log view `view`, and notes that name the person. Lines
- * of an earlier epoch have no numbers: there the name says whose they were.
+ * Removes what is gone with this `removed` from the log view `view`. If a person has left for good,
+ * notes that name the person go, too; lines of an earlier epoch have no numbers: there the name
+ * says whose they were.
  */
-export function removeLines(view, { before, lines }) {
+export function removeLines(view, frame) {
+  const { before, lines } = frame;
   const gone = new Set(lines);
-  const names = new Set(view.messages(({ seq }) => gone.has(seq)).map(({ from }) => from));
+  const isLeaver = isOfLeaver(frame);
+  const names = new Set(isLeaver ? view.messages(({ seq }) => gone.has(seq)).map(({ from }) => from) : []);
   const isTheirs = ({ seq, own, from }) => gone.has(seq) || (!seq && !own && names.has(from));
   for (const item of view.messages(isTheirs)) {
-    Object.assign(item, { text: null, ...nobody(), secretSign: '', isEdited: false, isToMe: false, reply: 0, row: null });
+    Object.assign(item, { text: null, ...(isLeaver && nobody()), secretSign: '', isEdited: false, isToMe: false, reply: 0, row: null });
   }
   const namesThem = ({ text }) => Array.from(names, isolated).some((name) => text.includes(name));
   view.removeAll((item) => (item.seq > 0 && item.seq < before)
@@ -95,7 +101,7 @@ export function change(line, find) {
 /** Returns the item of a line; null if the line only changes another, which `find(seq)` returns. */
 export function readLine(line, ownName, find) {
   if (line.type === 'removed') {
-    return { kind: 'note', seq: line.seq, at: line.time, text: `${say('removedName')} ${say('removedAll')}` };
+    return { kind: 'note', seq: line.seq, at: line.time, text: `${nameOf(line)} ${say(isOfLeaver(line) ? 'removedAll' : 'deletedMany')}` };
   }
   if (line.to && line.own) ownNewNames.push(line);
   const words = { topic: topicWords, pin: pinWords, 'new-name': nameWords }[line.type];

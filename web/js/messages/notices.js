@@ -13,8 +13,9 @@
 import { currentRoom, lineLink } from '../addresses.js';
 import { isolated, nameKey, speaksTo, withoutOverrides } from '../elements.js';
 import { STORED, noticesOf, readSetting, tabStorage } from '../storage.js';
+import { PRIVATE } from '../storage_more.js';
 import { say } from '../words.js';
-import { isRead, PRIVATE } from './unread.js';
+import { isRead } from './unread.js';
 
 /** A notification waits this long for another tab that shows the message already. */
 const NOTIFY_AFTER_MS = 400;

@@ -17,9 +17,6 @@ import { say, sayCount } from '../words.js';
 
 const READ_NAME = `${STORED}seen.`;
 
-/** The name of the log of private messages in the browser's storage. No room can have it. */
-export const PRIVATE = '@';
-
 /**
  * Returns the position up to which the reader has read in a log, in whichever tab: { epoch, seq }.
  */

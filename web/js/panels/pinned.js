@@ -9,7 +9,7 @@
 import { currentRoom, lineLink } from '../addresses.js';
 import { element, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { nameShown } from '../messages/lines.js';
+import { isOfLeaver, nameShown } from '../messages/lines.js';
 import { firstWords } from '../messages/row.js';
 import { say } from '../words.js';
 
@@ -56,9 +56,10 @@ export function openPinned({ lineOf, isHidden, goTo }) {
       pin = of ? { seq: of, from: item && item.from, by: from, text: item && item.text } : null;
     },
     edit({ of, text }) { if (pin && pin.seq === of) pin.text = text; },
-    removed({ before, lines }) {
-      if (pin && lines.includes(pin.seq)) pin = null;
-      if (!pin) return;
+    removed({ from, before, lines, all }) {
+      if (pin && (all || lines.includes(pin.seq))) pin = null;
+      // What is left of a person who has left for good names nobody.
+      if (!pin || !isOfLeaver({ from })) return;
       // Nobody says who has left, nor which older lines were theirs. The server says it when the
       // reader comes again.
       pin.by = '';

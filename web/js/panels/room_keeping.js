@@ -6,8 +6,10 @@
 //
 // Part: `chat.js`.
 
+import { currentRoom, lineLink } from '../addresses.js';
 import { button, element, elementWith, fillSentence, isolated, nameKey } from '../elements.js';
 import { checkbox } from '../layout_more.js';
+import { nameShown } from '../messages/lines.js';
 import { lengthOf, roundedLength } from '../places/keeping.js';
 import { momentOf, say } from '../words.js';
 
@@ -51,6 +53,12 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
     return made;
   }
 
+  // What cannot be undone needs a second press.
+  const wipe = button(say('menu-delete-everything'), () => {
+    if (wipe.textContent === say('deleteEverythingReally')) ask('delete-everything');
+    else wipe.textContent = say('deleteEverythingReally');
+  });
+
   const boxes = {
     frozen: box('frozen', 'freeze', 'unfreeze'),
     slow: box('slow', 'slow', 'unslow', { for: SLOW_SECONDS }),
@@ -71,7 +79,16 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
   /** What somebody did, and when. */
   const recordRow = (done) => element('li', 'small', element('span', '', `${momentOf(done.time)}${say('colon')}${wordsOf(done)}`));
 
-  place.append(element('h2', '', say('keepRoom')), ...Object.values(boxes), problem, lists);
+  /** A message that was reported, with what can be done about it. */
+  function reportRow({ seq, from, text, by, people, reason }) {
+    const link = elementWith('a', { href: lineLink(currentRoom, seq) }, `#${seq}`);
+    const told = element('span', '');
+    const who = say(people > 1 ? 'reportedByMore' : 'reportedBy', { name: isolated(nameShown(by)), n: people - 1 });
+    fillSentence(told, `${from ? `${isolated(from)}${say('colon')}${isolated(text || '')} ` : ''}${reason ? say('withReason', { text: who, reason: isolated(reason) }) : who}`);
+    return element('li', '', link, ' ', told, ' ', button(say('menu-dismiss'), () => ask('dismiss', { seq })));
+  }
+
+  place.append(element('h2', '', say('keepRoom')), ...Object.values(boxes), problem, lists, wipe);
   return {
     element: place,
     opener,
@@ -87,7 +104,9 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
       if (frame.waiting.length) open(true);
       Object.entries(boxes).forEach(([name, made]) => { Object.assign(made.firstChild, { checked: Boolean(frame[name]), disabled: false }); });
       const filled = LISTS.filter(([field]) => frame[field].length && (field !== 'admitted' || frame.closed || frame.banned.length));
+      wipe.textContent = say('menu-delete-everything');
       const parts = filled.map(([field, action]) => [say(`kept-${field}`), frame[field].map((person) => personRow(action, person))]);
+      if (frame.reports.length) parts.unshift([say('kept-reports'), frame.reports.map(reportRow)]);
       if (frame.record.length) parts.push([say('keptRecord'), frame.record.reverse().map(recordRow)]);
       lists.replaceChildren(...parts.flatMap(([words, rows]) => [element('h2', '', words), element('ul', 'kept', ...rows)]));
     },

@@ -11,7 +11,8 @@ import { button, element, elementWith, fillSentence, isolated } from '../element
 import { pageElement } from '../layout.js';
 import { checkbox, choiceElement, confirmed, copyButton, labelledField, showLink } from '../layout_more.js';
 import { hasNotices } from '../messages/notices.js';
-import { noticesOf, writeSetting } from '../storage.js';
+import { noticesOf } from '../storage.js';
+import { writeSetting } from '../storage_more.js';
 import { createRoomKeeping } from './room_keeping.js';
 import { refusalWords, say } from '../words.js';
 

@@ -16,7 +16,8 @@ import { button, element, elementWith, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, choiceElement, confirmed, labelledField, showLink } from '../layout_more.js';
 import { AudioContextClass, canNotify, playTone } from '../messages/notices.js';
-import { readSetting, tabStorage, writeSetting } from '../storage.js';
+import { readSetting, tabStorage } from '../storage.js';
+import { writeSetting } from '../storage_more.js';
 import { refusalWords, say } from '../words.js';
 import { REOPEN_NAME } from './fill.js';
 

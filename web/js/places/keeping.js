@@ -44,7 +44,7 @@ function readAct(typed) {
 }
 
 /** The reasons for which the server refuses an action. */
-const OF_ACTIONS = new Set(['not-your-room', 'not-maker', 'is-keeper', 'list-full', 'lobby-is-open', 'no-such-person']);
+const OF_ACTIONS = new Set(['not-your-room', 'not-maker', 'is-keeper', 'list-full', 'lobby-is-open', 'no-such-person', 'not-host', 'last-host']);
 
 /** What each action changes of the state of the room. */
 const CHANGES = {
@@ -95,9 +95,15 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
   const onNamed = (action) => (typed) => act(action, { whom: typed.replace(/^@/, '').replace(/^"([^]*)"$/, '$1') });
   const askState = () => send({ type: 'room-state', room: currentRoom });
 
+  /** An action about a message: "#42", or "#42 REASON". */
+  const onMessage = (action) => (typed) => {
+    const [, seq, reason] = /^#?(\d{1,15})(?:\s+(.*))?$/.exec(typed) || [];
+    return seq ? act(action, { seq: Number(seq), reason: reason || '' }) : null;
+  };
+
   /** Returns what the room is told. */
-  function wordsOf({ action, by, whom, for: seconds, reason }) {
-    const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), time: seconds ? lengthOf(seconds) : '' });
+  function wordsOf({ action, by, whom, seq, for: seconds, reason }) {
+    const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), n: seq || '', time: seconds ? lengthOf(seconds) : '' });
     return reason ? say('withReason', { text: told, reason: isolated(reason) }) : told;
   }
 
@@ -113,26 +119,40 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
 
   /** What undoes each action that can be undone by a press. */
   const undone = {
-    mute: 'unmute', kick: 'unkick', ban: 'unban', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper',
+    mute: 'unmute', kick: 'unkick', ban: 'unban', block: 'unblock', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper',
   };
 
   // The notes with a button, each with the action that the button asks for. The button goes when
   // that is done, by whomever.
   let offers = [];
 
-  /** Adds a note with a button that sends an action. */
-  function noteWith(words, buttonWords, action, whom) {
+  /** Adds a note with a button that sends an action; `about` is { whom } or { seq }. */
+  function noteWith(words, buttonWords, action, about) {
     const note = view.addNote('note', words);
-    note.action = { words: buttonWords, act: () => tell(act(action, { whom })) };
-    offers.push({ note, action, whom });
+    note.leadsTo = about.seq;
+    note.action = { words: buttonWords, act: () => tell(act(action, about)) };
+    offers.push({ note, action, ...about });
     view.redraw();
   }
+
+  const askToDelete = (whom) => noteWith(say('deleteAllReally', { name: isolated(whom) }), say('delete'), 'delete-all', { whom });
 
   /** Takes away the buttons for which this holds: there is nothing for them to do any more. */
   function withdraw(isOver) {
     offers.filter(isOver).forEach(({ note }) => { note.action = null; });
     offers = offers.filter((offer) => !isOver(offer));
     view.redraw();
+  }
+
+  /** Shows what somebody did in the log, with a button for what a keeper can do about it. */
+  function showActed(frame) {
+    const { action, by, whom, seq } = frame;
+    const undo = undone[action];
+    // That many messages are gone, a line of the log says.
+    if (['delete-all', 'delete-everything'].includes(action)) return;
+    if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, { whom });
+    else if (action === 'report' && isKeeper()) noteWith(wordsOf(frame), say('menu-dismiss'), 'dismiss', { seq });
+    else view.addNote('note', action === 'report' && nameKey(by) === nameKey(name()) ? say('reported') : wordsOf(frame));
   }
 
   /** Takes what somebody did, for the log of the room. */
@@ -143,12 +163,10 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
       if (isReader) becomeKeeper(frame.action === 'keeper');
     }
     const isWhom = (whom) => nameKey(whom || '') === nameKey(frame.whom || '');
-    withdraw(({ action, whom }) => action === frame.action && isWhom(whom));
+    withdraw(({ action, whom, seq }) => action === frame.action && isWhom(whom) && seq === frame.seq);
     if (!isKeeper()) withdraw(() => true);
-    const undo = undone[frame.action];
-    if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, frame.whom);
-    else view.addNote('note', wordsOf(frame));
-    if (isReader && ['kick', 'ban'].includes(frame.action)) putOut({ room: currentRoom, reason: 'put-out' });
+    showActed(frame);
+    if (isReader && ['kick', 'ban', 'block'].includes(frame.action)) putOut({ room: currentRoom, reason: 'put-out' });
     if (isReader && frame.action === 'mute') state.mutedTo = Date.now() + frame.for * 1000;
     if (isReader && frame.action === 'unmute') state.mutedTo = 0;
     Object.assign(state, CHANGES[frame.action] ? CHANGES[frame.action](frame.for) : {});
@@ -163,7 +181,7 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
       showState(state);
     },
     /** Somebody wants to come into the closed room. */
-    waits: ({ name: who }) => noteWith(say('waitsOutside', { name: isolated(who) }), say('menu-admit'), 'admit', who),
+    waits: ({ name: who }) => noteWith(say('waitsOutside', { name: isolated(who) }), say('menu-admit'), 'admit', { whom: who }),
     'room-state'(frame) {
       if (wantsWords) view.addNote('note', stateWords(frame));
       wantsWords = false;
@@ -183,6 +201,14 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
       unkeeper: onNamed('unkeeper'),
       admit: onNamed('admit'),
       unadmit: onNamed('unadmit'),
+      'delete-all': onNamed('delete-all'),
+      'delete-everything': () => act('delete-everything'),
+      block: onSomebody('block'),
+      unblock: onNamed('unblock'),
+      host: onNamed('host'),
+      unhost: onNamed('unhost'),
+      report: onMessage('report'),
+      dismiss: onMessage('dismiss'),
       freeze: () => act('freeze'),
       unfreeze: () => act('unfreeze'),
       slow: (typed) => (typed && !secondsOf(typed) ? null : act('slow', typed ? { for: secondsOf(typed) } : {})),
@@ -198,8 +224,10 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
      * What the menu of a person offers: pairs of words and of what a press does. Nobody acts
      * against somebody who looks after the room, too.
      */
-    onPerson: (name) => (!isKeeper() ? [] : keeps(name) ? ['unkeeper'] : ['mute', 'kick', 'ban', 'keeper']).map((action) => [
-      say(`menu-${action}`, { time: lengthOf(MENU_SECONDS[action] || 0) }), () => tell(act(action, { whom: name, for: MENU_SECONDS[action] })),
+    onPerson: (name) => (!isKeeper() ? [] : keeps(name) ? ['unkeeper'] : ['mute', 'kick', 'ban', 'keeper', 'delete-all']).map((action) => [
+      say(`menu-${action}`, { time: lengthOf(MENU_SECONDS[action] || 0) }),
+      // What cannot be undone is asked first, in the log.
+      () => (action === 'delete-all' ? askToDelete(name) : tell(act(action, { whom: name, for: MENU_SECONDS[action] }))),
     ]),
     /** Takes a frame of this room that is about what holds there, or about what somebody did. */
     noticed: (frame) => { if (frame.room === currentRoom && takers[frame.type]) takers[frame.type](frame); },

@@ -16,9 +16,9 @@ import { SENDING_SHOWN_AFTER_MS, UNSENT_MAX } from '../limits.js';
 import { openFirstNew, openWayBack } from '../messages/first_new.js';
 import { createLogView } from '../messages/log_view.js';
 import { watchRowsSoon } from '../messages/near_rows.js';
-import { PRIVATE } from '../messages/unread.js';
 import { refusalWords, say, sayCount } from '../words.js';
 import { openPrivateMessages, otherPerson } from './private_messages.js';
+import { PRIVATE } from '../storage_more.js';
 import { openWhoIsHere } from './who_is_here.js';
 
 /**

@@ -10,9 +10,10 @@
 import { followLog } from '../connection/position.js';
 import { nameKey } from '../elements.js';
 import { change, goneBy } from '../messages/lines.js';
-import { keepLastRead, PRIVATE, startReading } from '../messages/unread.js';
+import { keepLastRead, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
 import { STORED, browserStorage } from '../storage.js';
+import { PRIVATE } from '../storage_more.js';
 
 /** The server is told what was read this long after it, and this often at most. */
 const READ_TOLD_AFTER_MS = 1_000;

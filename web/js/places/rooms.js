@@ -74,7 +74,7 @@ function followRoom(room, changed, { session, connection, isHidden, heard, refus
         // A `removed` has the numbers of its lines.
         if (frame.lines || frame.type === 'delete') {
           const gone = frame.lines || [frame.of];
-          lines = lines.filter(({ seq }) => !gone.includes(seq));
+          lines = lines.filter(({ seq }) => !frame.all && !gone.includes(seq));
           changed();
         }
         if (isLive && frame.from === session.name()) frame.own = true;

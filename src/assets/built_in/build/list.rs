@@ -7,7 +7,7 @@
 
 /// All files of `web/` except the classic chat's page. A test compares this list with the folder.
 /// Modules are joined in this order.
-pub(super) const SOURCES: [&str; 109] = [
+pub(super) const SOURCES: [&str; 110] = [
     "away.js",
     "base.css",
     "favicon.ico",
@@ -29,6 +29,7 @@ pub(super) const SOURCES: [&str; 109] = [
     "js/layout_more.js",
     "js/limits.js",
     "js/storage.js",
+    "js/storage_more.js",
     "js/words.js",
     "js/connection/connection.js",
     "js/connection/position.js",
@@ -124,9 +125,10 @@ pub(super) const SOURCES: [&str; 109] = [
 pub(super) const SECOND: &str = "js/more.js";
 
 /// The modules of the second script. `web/js/chat.js` says what the two stages are.
-pub(super) const IN_SECOND: [&str; 33] = [
+pub(super) const IN_SECOND: [&str; 34] = [
     "js/addresses_more.js",
     "js/layout_more.js",
+    "js/storage_more.js",
     "js/messages/day_lines.js",
     "js/messages/empty_room.js",
     "js/messages/first_new.js",

@@ -16,13 +16,12 @@ use super::ids::{Ids, used_id};
 use crate::base::{limits, wall_clock::is_set};
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
-use crate::chat::entry::{
-    AuthorTag, Entry, EntryKind, Epoch, MessageId, RemovedLines, Seen, Seq, UnixMillis,
-};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
 use crate::chat::record::{Before, CorrectedTimes, UsedId};
+use crate::chat::removed_lines::{RemovedLines, RemovedOf};
 
 /// The newest lines of one log.
 #[derive(Debug)]
@@ -328,7 +327,37 @@ impl Log {
             line.author = if line.author == author { Author::Nobody } else { line.author };
         }
         self.ids.forget_author(author);
-        RemovedLines { before, lines: lines.into() }
+        RemovedLines { before, lines: lines.into(), of: RemovedOf::Leaver }
+    }
+
+    /// Deletes all messages of this author that are in memory. The author stays their author, as in
+    /// a message that is deleted alone. Returns which lines these were. If a message of the author
+    /// that is not in memory is pinned, `pinned` is its number, and it counts as one of them.
+    pub(crate) fn delete_all_of(&mut self, author: Author, pinned: Option<Seq>) -> RemovedLines {
+        let before = self.oldest();
+        let mut lines: Vec<_> = pinned.into_iter().filter(|seq| *seq < before).collect();
+        for line in self.ring.iter_mut().filter(|line| line.author == author) {
+            let Some(deleted) = line.entry.deleted() else { continue };
+            lines.push(deleted.seq);
+            self.bytes = self.bytes + weight(&deleted) - weight(&line.entry);
+            line.entry = Arc::new(deleted);
+        }
+        let of = RemovedOf::Author(AuthorTag::of(author.person()));
+        RemovedLines { before, lines: lines.into(), of }
+    }
+
+    /// Drops all lines from memory for good. Returns what the line that says so must say. The ids
+    /// of the messages stay: whoever sends one again must not bring it back.
+    pub(crate) fn delete_everything(&mut self) -> RemovedLines {
+        self.forget_to(self.head);
+        RemovedLines { before: self.head.next(), lines: [].into(), of: RemovedOf::Everybody }
+    }
+
+    /// Returns the author of the newest line in memory whose author had this name then; `None`:
+    /// there is no such line. The person may be no person of the chat any more.
+    pub(crate) fn newest_called(&self, name: &Name) -> Option<Author> {
+        let by = |line: &&InMemory| line.entry.by.name.skeleton() == name.skeleton();
+        self.ring.iter().rev().find(by).map(|line| line.author)
     }
 
     /// Returns the line with this number; `None` if it is not in memory.

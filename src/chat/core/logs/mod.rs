@@ -19,12 +19,11 @@ use std::sync::Arc;
 
 use super::people::Author;
 use super::{Changed, LogId};
-use crate::chat::entry::{
-    Entry, EntryKind, Epoch, MessageId, RemovedLines, RepliedTo, Seq, Speaker, UnixMillis,
-};
+use crate::chat::entry::{Entry, EntryKind, Epoch, MessageId, RepliedTo, Seq, Speaker, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::{CorrectedTimes, PastLog, StoredLine};
+use crate::chat::removed_lines::RemovedLines;
 use chunks::weight;
 pub(crate) use log::Log;
 pub(super) use log::LogBounds;
@@ -221,6 +220,15 @@ impl Logs {
             removed.extend(had_some.then_some((*id, lines)));
         }
         removed
+    }
+
+    /// Lets `take` remove lines from this log. `None`: there is no such log.
+    pub(super) fn delete_many(
+        &mut self,
+        id: LogId,
+        take: impl FnOnce(&mut Log) -> RemovedLines,
+    ) -> Option<RemovedLines> {
+        self.get_mut(id).map(take)
     }
 
     /// Forgets the message ids of these lines. Clients received the lines, but the lines were never

@@ -63,6 +63,18 @@ pub(in crate::chat::core) fn is_host(people: &People, id: PersonId) -> bool {
     people.by_id.get(&id).is_some_and(|person| person.is_host)
 }
 
+/// Returns all hosts.
+pub(in crate::chat::core) fn hosts(people: &People) -> impl Iterator<Item = PersonId> {
+    people.by_id.iter().filter(|(_, person)| person.is_host).map(|(id, _)| *id)
+}
+
+/// Ends that a person is a host.
+pub(in crate::chat::core) fn end_host(people: &mut People, id: PersonId) {
+    let Some(person) = people.by_id.get_mut(&id).filter(|person| person.is_host) else { return };
+    person.is_host = false;
+    people.note_change(id);
+}
+
 /// Makes a person a host. The person becomes a lasting one, whatever its network has made.
 pub(in crate::chat::core) fn make_host(people: &mut People, id: PersonId) {
     people.make_lasting(id);

@@ -21,7 +21,7 @@ use crate::chat::core::logs::Logs;
 use crate::chat::core::people::Author;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::Name;
-use crate::chat::record::{BanRule, PersonId, PersonRule, StoredRules};
+use crate::chat::record::{BanRule, BlockRule, PersonId, PersonRule, StoredReport, StoredRules};
 
 /// What a rule forbids a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +104,17 @@ impl RoomRules {
     /// Returns the last actions in the room, the oldest first.
     pub(crate) fn record(&self) -> &[ActRecord] {
         &self.stored.record
+    }
+
+    /// Returns the blocks that hold at this time, each with how long yet. Only the lobby has some.
+    pub(crate) fn blocks(&self, now: UnixMillis) -> impl Iterator<Item = (&BlockRule, Duration)> {
+        let blocked = self.stored.blocked.iter();
+        blocked.filter_map(move |block| Some((block, left_of(block.ban.until, now)?)))
+    }
+
+    /// Returns the messages that were reported, the oldest report first.
+    pub(crate) fn reports(&self) -> &[StoredReport] {
+        &self.stored.reports
     }
 
     /// Returns the people in this list, in the order in which they came into it.
@@ -218,6 +229,32 @@ pub(crate) fn ban(
     });
 }
 
+/// Blocks a person from the whole chat; `id` is the lobby. If there are too many blocks, the oldest
+/// goes.
+pub(crate) fn block(
+    rooms: &mut Rooms,
+    logs: &mut Logs,
+    id: LogId,
+    block: BlockRule,
+    now: UnixMillis,
+) {
+    change(rooms, logs, id, |rules| {
+        let blocked = &mut rules.stored.blocked;
+        blocked.retain(|old| old.ban.person != block.ban.person && old.ban.until > now);
+        if blocked.len() >= limits::BLOCKED_MAX {
+            blocked.remove(0);
+        }
+        blocked.push(block);
+    });
+}
+
+/// Ends the blocks of people who had this name then; `id` is the lobby.
+pub(crate) fn unblock(rooms: &mut Rooms, logs: &mut Logs, id: LogId, name: &Name) {
+    change(rooms, logs, id, |rules| {
+        rules.stored.blocked.retain(|block| block.ban.name.skeleton() != name.skeleton());
+    });
+}
+
 /// Ends the ban of this person.
 pub(crate) fn end_ban_of(rooms: &mut Rooms, logs: &mut Logs, id: LogId, person: PersonId) {
     change(rooms, logs, id, |rules| rules.stored.banned.retain(|ban| ban.person != person));
@@ -242,6 +279,32 @@ pub(crate) fn put_on_record(rooms: &mut Rooms, logs: &mut Logs, id: LogId, act: 
         }
         record.push(act);
     });
+}
+
+/// Notes that a person has reported a message of this room. The first reporter's time and reason
+/// stay.
+pub(crate) fn report(rooms: &mut Rooms, logs: &mut Logs, id: LogId, report: StoredReport) {
+    change(rooms, logs, id, |rules| {
+        let reports = &mut rules.stored.reports;
+        match reports.iter_mut().find(|known| known.seq == report.seq) {
+            Some(known) if known.by.len() < limits::REPORTERS_MAX => known.by.extend(report.by),
+            Some(_) => {}
+            None => reports.push(report),
+        }
+    });
+}
+
+/// Keeps those reports of messages in this room for which `is_open` is true.
+pub(crate) fn keep_reports(
+    rooms: &mut Rooms,
+    logs: &mut Logs,
+    id: LogId,
+    is_open: impl Fn(&StoredReport) -> bool,
+) {
+    let has_other = |room: &Room| room.rules.reports().iter().any(|report| !is_open(report));
+    if rooms.get(id).is_some_and(has_other) {
+        change(rooms, logs, id, |rules| rules.stored.reports.retain(is_open));
+    }
 }
 
 /// Forgets all actions that name this person, who leaves for good.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::correspondents::newer_names;
 use super::inviting::{bad_invite, password_by_invite};
-use super::permissions::{check_admitted, check_not_put_out, muted_for};
+use super::permissions::{check_admitted, check_may_talk, check_not_put_out, muted_for};
 use super::presence::{is_listed_or_inside, tell_listed, tell_presence};
 use super::reading::read_privately;
 use super::refuse;
@@ -118,8 +118,10 @@ fn is_open_and_anothers(core: &Core, client: ClientId, name: &RoomName) -> bool 
 
 /// Checks whether this client may make one more room. If there are too many rooms, ends another
 /// room. Refused with `TooFast` if clients of its network have made too many rooms in a short time,
-/// or with the reason why no room can end.
+/// with `Blocked` or `Closed` if a host has
+/// blocked its person or somebody of its network; or with the reason why no room can end.
 fn make_place_for_a_room(core: &mut Core, client: ClientId) -> Result<(), Refused> {
+    check_may_talk(core, client)?;
     let network = core.network_of(client);
     let now = core.now.chat_time;
     let may = core.network_limits.check_may_make(Made::Room, network, now, &mut core.effects);

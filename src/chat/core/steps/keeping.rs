@@ -9,12 +9,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::blocking::{carry_out_on_chat, check_may_act_on_chat};
+use super::deleting::{delete_all_of, delete_everything};
 use super::leaving::take_out;
 use super::presence::tell_presence;
 use super::refuse;
+use super::reporting::{keepers_inside, report_message};
 use crate::base::client_id::ClientId;
 use crate::base::limits;
-use crate::chat::act::{ActRecord, RoomAct, RoomActDone, RoomAction, RulesOfRoom};
+use crate::chat::act::{ActRecord, RoomAct, RoomActDone, RoomAction};
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::hosts::is_host;
@@ -22,10 +25,8 @@ use crate::chat::core::roles::{check_looks_after, check_may_name_keepers, looks_
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules::{self, Forbids, Listed};
 use crate::chat::core::{Core, Effect, LogId};
-use crate::chat::name::Name;
 use crate::chat::record::{BanRule, NetworkTag, PersonId};
 use crate::chat::refused::Refused;
-use crate::chat::room_name::RoomName;
 
 /// Carries out an action, and tells it to everybody in the room. Refused with `NotYourRoom` if the
 /// client does not look after the room; with `NotMaker` if a keeper names another one; with
@@ -33,6 +34,13 @@ use crate::chat::room_name::RoomName;
 /// with `ListFull` if the person would be too many; and with `LobbyIsOpen` if the client wants to
 /// close the lobby.
 pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
+    if let RoomAction::Report(seq) = act.action {
+        return report_message(core, client, act, seq);
+    }
+    // What is about the whole chat stands in the record of the lobby, wherever it was typed.
+    let is_about_chat = act.action.is_about_chat();
+    let lobby = core.rooms.lobby_name().clone();
+    let act = if is_about_chat { RoomAct { room: lobby, ..act } } else { act };
     let name = act.room.clone();
     let (id, whom) = match check_may_act(core, client, &act) {
         Ok(found) => found,
@@ -50,12 +58,36 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
     core.effects.push(Effect::Answer(client, answer.clone()));
     // If there was nothing to undo, only the client hears so.
     if changes_something(core, id, &action, whom) {
-        core.effects.push(Effect::Notice { log: id, except: Some(client), answer: answer.clone() });
+        tell_others(core, client, id, &action, &answer);
         rules::put_on_record(&mut core.rooms, &mut core.logs, id, record);
     }
-    carry_out(core, id, &action, whom);
+    match (&action, whom) {
+        (RoomAction::DeleteAll(_), Some(person)) => delete_all_of(core, client, id, person),
+        (RoomAction::DeleteEverything, _) => delete_everything(core, client, id),
+        _ if is_about_chat => carry_out_on_chat(core, id, &action, whom),
+        _ => carry_out(core, id, &action, whom),
+    }
     if let (RoomAction::Admit(_, true) | RoomAction::Unkick(_), Some(person)) = (&action, whom) {
         tell_admitted(core, client, id, person, &answer);
+    }
+}
+
+/// Tells the other clients in the room what somebody does. A report is told only to those who look
+/// after the room; and that many messages are deleted, the line says that takes their place.
+fn tell_others(core: &mut Core, client: ClientId, id: LogId, action: &RoomAction, answer: &Answer) {
+    match action {
+        RoomAction::DeleteAll(_) | RoomAction::DeleteEverything => {}
+        RoomAction::Report(_) | RoomAction::Dismiss(_) => {
+            for keeper in keepers_inside(core, id) {
+                if keeper != client {
+                    core.effects.push(Effect::Answer(keeper, answer.clone()));
+                }
+            }
+        }
+        _ => {
+            let (except, answer) = (Some(client), answer.clone());
+            core.effects.push(Effect::Notice { log: id, except, answer });
+        }
     }
 }
 
@@ -66,6 +98,11 @@ fn check_may_act(
     act: &RoomAct,
 ) -> Result<(LogId, Option<PersonId>), Refused> {
     let id = core.rooms.called(&act.room).ok_or(Refused::NotInRoom)?;
+    if act.action.is_about_chat() {
+        check_may_act_on_chat(core, client, &act.action, None)?;
+        let whom = named(core, id, &act.action)?;
+        return check_may_act_on_chat(core, client, &act.action, whom).map(|()| (id, whom));
+    }
     if matches!(act.action, RoomAction::Keeper(..)) {
         check_may_name_keepers(core, client, id)?;
     } else {
@@ -97,7 +134,12 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
         RoomAction::Mute(..) | RoomAction::Unmute(_) => Some(Forbids::Writing),
         RoomAction::Kick(..) | RoomAction::Unkick(_) => Some(Forbids::Entering),
         RoomAction::Unban(name) => return rules::unban(rooms, logs, id, name),
+        RoomAction::Dismiss(seq) => {
+            return rules::keep_reports(rooms, logs, id, |report| report.seq != *seq);
+        }
         RoomAction::Ban(..) | RoomAction::Keeper(..) | RoomAction::Admit(..) => None,
+        RoomAction::DeleteAll(_) | RoomAction::DeleteEverything | RoomAction::Report(_) => None,
+        RoomAction::Block(..) | RoomAction::Unblock(_) | RoomAction::Host(..) => None,
     };
     let Some(person) = whom else { return };
     if let Some(forbids) = forbids {
@@ -149,7 +191,7 @@ fn ban(core: &mut Core, id: LogId, person: PersonId, lasts: Duration) {
 
 /// Returns the tags of the networks from which the person is here. Somebody who reads pages without
 /// scripts has no client most of the time, but the network of the first one is known.
-fn networks_of(core: &Core, person: PersonId) -> BTreeSet<NetworkTag> {
+pub(super) fn networks_of(core: &Core, person: PersonId) -> BTreeSet<NetworkTag> {
     let clients = core.people.clients(person).iter();
     let networks = clients.filter_map(|client| core.members.tag(*client));
     networks.chain(core.people.network(person)).collect()
@@ -173,12 +215,7 @@ fn whom(
     id: LogId,
     action: &RoomAction,
 ) -> Result<Option<PersonId>, Refused> {
-    let Some(name) = action.whom() else { return Ok(None) };
-    // The person may have another name now, or may have gone: the ban has the old name.
-    if matches!(action, RoomAction::Unban(_)) {
-        return Ok(None);
-    }
-    let person = core.people.called(name).ok_or(Refused::NoSuchPerson)?;
+    let Some(person) = named(core, id, action)? else { return Ok(None) };
     let is_protected = core.person(client) == Some(person) || looks_after(core, person, id);
     // Only this action ends that somebody looks after the room; it does nothing to a host.
     if is_protected && !matches!(action, RoomAction::Keeper(_, false)) {
@@ -187,13 +224,26 @@ fn whom(
     Ok(Some(person))
 }
 
+/// Returns the person whom the action names; `None`: it names none, or only a name of then.
+fn named(core: &Core, id: LogId, action: &RoomAction) -> Result<Option<PersonId>, Refused> {
+    let Some(name) = action.whom() else { return Ok(None) };
+    // The person may have another name now, or may have gone: the ban has the old name.
+    if matches!(action, RoomAction::Unban(_) | RoomAction::Unblock(_)) {
+        return Ok(None);
+    }
+    // What somebody wrote can be deleted, too, when they are no person of the chat any more.
+    let log = core.logs.get(id).filter(|_| matches!(action, RoomAction::DeleteAll(_)));
+    let author = || log?.newest_called(name)?.person();
+    core.people.called(name).or_else(author).map(Some).ok_or(Refused::NoSuchPerson)
+}
+
 /// Returns the action with the name that the person has: the client may have typed one that looks
 /// like it.
 fn with_present_name(core: &Core, act: RoomAct, whom: Option<PersonId>) -> RoomAct {
     let Some(whom) = whom else { return act };
-    let name = core.people.name(whom).cloned();
-    let time = act.action.time();
-    let action = RoomAction::of(act.action.word(), name, time).unwrap_or(act.action);
+    let mut details = act.action.details();
+    details.whom = core.people.name(whom).cloned().or(details.whom);
+    let action = RoomAction::of(act.action.word(), details).unwrap_or(act.action);
     RoomAct { action, ..act }
 }
 
@@ -207,9 +257,19 @@ fn changes_something(core: &Core, id: LogId, action: &RoomAction, whom: Option<P
     match action {
         RoomAction::Mute(..) | RoomAction::Kick(..) | RoomAction::Ban(..) => true,
         RoomAction::Slow(Some(_)) => true,
+        RoomAction::DeleteAll(_) | RoomAction::DeleteEverything | RoomAction::Report(_) => true,
+        RoomAction::Dismiss(seq) => rules.reports().iter().any(|report| report.seq == *seq),
         RoomAction::Unban(name) => {
             let mut bans = rules.bans(core.now.utc);
             bans.any(|(ban, _)| ban.name.skeleton() == name.skeleton())
+        }
+        RoomAction::Block(..) => true,
+        RoomAction::Unblock(name) => {
+            let mut blocks = rules.blocks(core.now.utc);
+            blocks.any(|(block, _)| block.ban.name.skeleton() == name.skeleton())
+        }
+        RoomAction::Host(_, will_be) => {
+            whom.is_some_and(|person| is_host(&core.people, person) != *will_be)
         }
         RoomAction::Unmute(_) => has_rule(Forbids::Writing),
         RoomAction::Unkick(_) => has_rule(Forbids::Entering),
@@ -221,60 +281,8 @@ fn changes_something(core: &Core, id: LogId, action: &RoomAction, whom: Option<P
     }
 }
 
-/// Answers what holds in a room: to everybody what they may know, and the lists of people to
-/// whoever looks after it. Refused with `NotInRoom` if the client is neither in the room nor looks
-/// after it.
-pub(super) fn answer_room_state(core: &mut Core, client: ClientId, name: RoomName) {
-    let Some(id) = core.rooms.called(&name) else {
-        return refuse(core, client, Some(name), Refused::NotInRoom);
-    };
-    let is_keeper = check_looks_after(core, client, id).is_ok();
-    if !is_keeper && core.room_of(client, &name).is_none() {
-        return refuse(core, client, Some(name), Refused::NotInRoom);
-    }
-    let people = &core.people;
-    rules::keep_waiting(&mut core.rooms, id, |person| people.name(person).is_some());
-    let Some(room) = core.rooms.get(id) else { return };
-    let (rules, now) = (room.rules(), core.now.utc);
-    let names = |people: &[PersonId]| -> Vec<Name> {
-        let names = people.iter().filter_map(|person| core.people.name(*person)).cloned();
-        names.take(limits::WHO_NAMES_MAX).collect()
-    };
-    let ruled = |what| -> Vec<(Name, Duration)> {
-        let ruled = rules.forbidden(what, now);
-        let named = ruled.filter_map(|(who, left)| Some((core.people.name(who)?.clone(), left)));
-        named.take(limits::WHO_NAMES_MAX).collect()
-    };
-    // The right of a maker may wait for a new token, and so not be known yet.
-    let asking = core.person(client).filter(|person| is_keeper && !is_host(&core.people, *person));
-    let maker = room.maker().and_then(Author::person);
-    let listed = rules.listed(Listed::Keepers);
-    let maker = maker.or(asking.filter(|person| !listed.contains(person)));
-    let keepers: Vec<_> = maker.into_iter().chain(listed.iter().copied()).collect();
-    let mut answer = RulesOfRoom {
-        room: name,
-        state: room.state(),
-        keepers: names(&keepers),
-        muted: Vec::new(),
-        put_out: Vec::new(),
-        banned: Vec::new(),
-        admitted: Vec::new(),
-        waiting: Vec::new(),
-        record: Vec::new(),
-    };
-    if is_keeper {
-        answer.muted = ruled(Forbids::Writing);
-        answer.put_out = ruled(Forbids::Entering);
-        answer.banned = rules.bans(now).map(|(ban, left)| (ban.name.clone(), left)).collect();
-        answer.admitted = names(rules.listed(Listed::Admitted));
-        answer.waiting = names(rules.waiting());
-        answer.record = rules.record().to_vec();
-    }
-    core.effects.push(Effect::Answer(client, Answer::RoomState(Box::new(answer))));
-}
-
 /// Lets all clients of the person leave the room, and the room wait for none of them.
-fn put_out(core: &mut Core, id: LogId, person: PersonId) {
+pub(super) fn put_out(core: &mut Core, id: LogId, person: PersonId) {
     let Some(name) = core.rooms.get(id).map(|room| room.name().clone()) else { return };
     let (author, now) = (Author::Person(person), core.now.chat_time);
     let mut has_left = false;

@@ -7,8 +7,10 @@
 //! Next in the chat: `chat/core/steps/posting.rs`.
 //! Part: `chat/core/mod.rs`.
 
+mod blocking;
 mod clock;
 mod correspondents;
+mod deleting;
 mod device_links;
 mod hosting;
 mod inviting;
@@ -24,6 +26,8 @@ mod presence;
 mod private_messages;
 mod reading;
 mod removal;
+mod reporting;
+mod room_state;
 mod sessions;
 mod settings;
 pub(super) mod starting;
@@ -103,7 +107,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
         MemberRequest::LinkDevice(link) => device_links::link_device(core, client, link),
         MemberRequest::BecomeHost(link) => hosting::become_host(core, client, &link),
         MemberRequest::Act(act) => keeping::act_in_room(core, client, *act),
-        MemberRequest::RoomState(room) => keeping::answer_room_state(core, client, room),
+        MemberRequest::RoomState(room) => room_state::answer_room_state(core, client, room),
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use super::device_links::tell_of_device;
 use super::joining::{enter_room, follow_log, join_room};
 use super::naming::{check_guess, claim_refusal};
+use super::permissions::is_network_blocked;
 use super::presence::may_read;
 use super::refusal;
 use super::sessions::{use_proof, use_secret, use_token};
@@ -41,7 +42,10 @@ pub(super) fn register_newcomer(
     if core.is_stopping {
         return core.effects.push(Effect::Refuse(client, Disconnect::ServerStopping));
     }
-    if !may_be_let_in(core, &newcomer) {
+    let has_no_hello = matches!(newcomer, Newcomer::Classic | Newcomer::Passing);
+    let tag = came_from.network.map(|network| core.network_limits.tag(network));
+    // Such a client is nobody whom somebody could admit.
+    if !may_be_let_in(core, &newcomer) || has_no_hello && is_network_blocked(core, tag) {
         return core.effects.push(Effect::Refuse(client, Disconnect::NotAdmitted));
     }
     let author = match newcomer {
@@ -52,7 +56,6 @@ pub(super) fn register_newcomer(
     };
     let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
     let kind = ConnectionKind { is_visitor, is_intermittent: is_intermittent(core, &newcomer) };
-    let tag = came_from.network.map(|network| core.network_limits.tag(network));
     core.members.add(client, author, came_from, tag, kind);
     core.effects.push(Effect::Welcome(client));
     match newcomer {

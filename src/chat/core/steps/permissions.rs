@@ -7,15 +7,17 @@
 
 use std::time::Duration;
 
+use super::reporting::keepers_inside;
 use crate::base::client_id::ClientId;
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
+use crate::chat::core::people::hosts::is_host;
 use crate::chat::core::roles::{check_looks_after, looks_after};
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules::{Forbids, Listed, forbidden, pause_left, wait_to_enter};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::entry::EntryKind;
-use crate::chat::record::PersonId;
+use crate::chat::record::{BlockRule, NetworkTag, PersonId};
 use crate::chat::refused::Refused;
 
 /// Returns how long the client's person is muted in this room yet; `None`: the person is not.
@@ -38,12 +40,61 @@ pub(super) fn check_may_write(core: &Core, client: ClientId, id: LogId) -> Resul
     check_looks_after(core, client, id).map_err(|_| reason)
 }
 
+/// Checks whether a host has blocked the person from the whole chat.
+///
+/// # Errors
+/// `Blocked`.
+fn check_not_blocked(core: &Core, person: PersonId) -> Result<(), Refused> {
+    let left =
+        blocks(core).filter(|(block, _)| block.ban.person == person).map(|(_, left)| left).max();
+    match left {
+        Some(left) if !is_host(&core.people, person) => Err(Refused::Blocked(left)),
+        _ => Ok(()),
+    }
+}
+
+/// Checks whether the client may begin to talk outside of the rooms that it is in: may make a room
+/// or write privately.
+///
+/// # Errors
+/// `Blocked`; or `Closed` if somebody of the client's network is blocked, and nobody has let the
+/// client's person into any room.
+pub(super) fn check_may_talk(core: &Core, client: ClientId) -> Result<(), Refused> {
+    let Some(author) = core.author(client) else { return Ok(()) };
+    author.person().map_or(Ok(()), |person| check_not_blocked(core, person))?;
+    let is_inside = || core.rooms.iter().any(|(_, room)| room.has(author));
+    match is_near_a_blocked_person(core, client, author) && !is_inside() {
+        true => Err(Refused::Closed),
+        false => Ok(()),
+    }
+}
+
+/// Returns whether somebody is blocked who came from the same network as this client, and the block
+/// does not spare this author. Such a client must be admitted to each room.
+fn is_near_a_blocked_person(core: &Core, client: ClientId, author: Author) -> bool {
+    let Some(network) = core.members.tag(client) else { return false };
+    let spares = |block: &BlockRule| author.person().is_some_and(|it| block.spared.contains(&it));
+    blocks(core).any(|(block, _)| block.ban.networks.contains(&network) && !spares(block))
+}
+
+/// Returns whether somebody is blocked who came from the network with this tag.
+pub(super) fn is_network_blocked(core: &Core, network: Option<NetworkTag>) -> bool {
+    network.is_some_and(|it| blocks(core).any(|(block, _)| block.ban.networks.contains(&it)))
+}
+
+/// Returns the blocks that hold now, each with how long yet.
+pub(super) fn blocks(core: &Core) -> impl Iterator<Item = (&BlockRule, Duration)> {
+    let lobby = core.rooms.lobby_id().and_then(|lobby| core.rooms.get(lobby));
+    lobby.into_iter().flat_map(|room| room.rules().blocks(core.now.utc))
+}
+
 /// Checks whether this author may be in the room.
 ///
 /// # Errors
-/// `PutOut`.
+/// `Blocked` or `PutOut`.
 pub(super) fn check_not_put_out(core: &Core, author: Author, id: LogId) -> Result<(), Refused> {
     let Some(person) = author.person() else { return Ok(()) };
+    check_not_blocked(core, person)?;
     let now = core.now.utc;
     let rules = core.rooms.get(id).map(Room::rules);
     let ban = rules.and_then(|rules| rules.bans(now).find(|(ban, _)| ban.person == person));
@@ -104,6 +155,7 @@ pub(super) fn check_admitted(
     let is_banned = core.members.tag(client).is_some_and(|network| {
         room.rules().bans(core.now.utc).any(|(ban, _)| ban.networks.contains(&network))
     });
+    let is_banned = is_banned || is_near_a_blocked_person(core, client, author);
     if !room.state().closed && !is_banned {
         return Ok(());
     }
@@ -120,12 +172,9 @@ pub(super) fn check_admitted(
 fn tell_who_waits(core: &mut Core, id: LogId, person: PersonId) {
     let room = core.rooms.get(id).map(|room| room.name().clone());
     let Some((room, name)) = room.zip(core.people.name(person).cloned()) else { return };
-    let inside: Vec<_> = core.members.inside(id).map(|(client, _)| client).collect();
-    for client in inside {
-        if check_looks_after(core, client, id).is_ok() {
-            let answer = Answer::Waits { room: room.clone(), name: name.clone() };
-            core.effects.push(Effect::Answer(client, answer));
-        }
+    for keeper in keepers_inside(core, id) {
+        let answer = Answer::Waits { room: room.clone(), name: name.clone() };
+        core.effects.push(Effect::Answer(keeper, answer));
     }
 }
 

@@ -18,7 +18,7 @@ use crate::chat::core::logs::replying::{message_replied_to, message_to_reply_to}
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::roles::check_looks_after;
-use crate::chat::core::rooms::rules::note_message;
+use crate::chat::core::rooms::rules::{keep_reports, note_message};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::log_name::LogName;
@@ -96,11 +96,20 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         return change_private_message(core, client, NewEntry { author, by, id, reply_to, what });
     }
     core.logs.change(log_id, &what);
-    core.rooms.note_line(&mut core.logs, log_id, &what, core.members.tag(client));
+    note_in_room(core, (client, author), log_id, &what);
+    add_line(core, log_id, NewEntry { author, by, id, reply_to, what }, Some(client));
+}
+
+/// Notes in the room what changes there by a new line.
+fn note_in_room(core: &mut Core, by: (ClientId, Author), log_id: LogId, what: &EntryKind) {
+    let (client, author) = by;
+    core.rooms.note_line(&mut core.logs, log_id, what, core.members.tag(client));
+    if let EntryKind::Deleted { of } = what {
+        keep_reports(&mut core.rooms, &mut core.logs, log_id, |report| report.seq != *of);
+    }
     if what.is_message() || matches!(what, EntryKind::Topic(_)) {
         note_message(&mut core.rooms, log_id, author, core.now.chat_time);
     }
-    add_line(core, log_id, NewEntry { author, by, id, reply_to, what }, Some(client));
 }
 
 /// Returns whether the line deletes a message of somebody in a room, and the client looks after

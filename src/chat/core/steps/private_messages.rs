@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use super::correspondents::known_receiver;
 use super::joining::follow_log;
+use super::permissions::check_may_talk;
 use super::posting::{add_line, post_line, speaker};
 use super::presence::is_here;
 use super::refusal;
@@ -52,6 +53,9 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     };
     if let Some((message, answer)) = sent_before(core, (from, to), author, id.as_ref()) {
         return answer_again(core, client, message, answer);
+    }
+    if let Err(reason) = check_may_talk(core, client) {
+        return core.effects.push(refused(reason, said.to_owned()));
     }
     let whom = known.as_ref().map(|(id, _)| *id).or_else(|| core.people.called(to));
     let Some((whom, name)) = whom.and_then(|id| Some((id, core.people.name(id)?.clone()))) else {

@@ -12,7 +12,7 @@ use super::late::{Change, LateChange};
 use super::room::FollowedRoom;
 use super::{Act, ConsoleCore, Manner, help, private_talk, refusal};
 use crate::base::limits::CONSOLE_HISTORY_LINES;
-use crate::chat::command::{self, Addressed, Command};
+use crate::chat::command::{self, Addressed, Command, TypedAct};
 use crate::console::limits;
 use crate::console::v1::from_server::LogKey;
 use crate::console::v1::requests::{RoomToEnter, ToServer};
@@ -77,13 +77,11 @@ pub(super) fn run_command(
         Command::Pin(seq) => send_to_room(core, here, |room, id| ToServer::Pin { room, id, seq }),
         Command::Password(word) => set_room(core, room, None, Some(word)),
         Command::Invite => send_request(core, room.map(|room| ToServer::Invite { room })),
-        Command::Act { word, whom, lasts, reason } => {
+        Command::Act(TypedAct { word, whom, seq, lasts, reason }) => {
             let seconds = lasts.map(|lasts| lasts.as_secs());
             let action = word.to_owned();
-            send_request(
-                core,
-                room.map(|room| ToServer::Act { room, action, whom, seconds, reason }),
-            );
+            let act = room.map(|room| ToServer::Act { room, action, whom, seq, seconds, reason });
+            send_request(core, act);
         }
         Command::RoomState => send_request(core, room.map(|room| ToServer::RoomState { room })),
         Command::Hide(hidden) => set_room(core, room, Some(hidden), None),

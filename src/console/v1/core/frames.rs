@@ -17,6 +17,7 @@ use super::{
 };
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::escape::strip;
+use crate::chat::name::Name;
 use crate::console::v1::from_server::{FromServer, HeardEntry, HeardSpan, LogKey, Private};
 use crate::console::v1::requests::ToServer;
 use crate::formats::plain;
@@ -52,7 +53,9 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
         | FromServer::Pin(line)
         | FromServer::NewName(line) => handle_line(core, &frame, line),
         FromServer::Private(line) => handle_private(core, line),
-        FromServer::Removed { log, seq } => handle_removal(core, log, *seq),
+        FromServer::Removed { log, seq, from, all } => {
+            handle_removal(core, log, *seq, (from, *all))
+        }
         FromServer::Forgotten => handle_own_removal(core),
         FromServer::Sent { id: Some(id), seq, away } => handle_sent(core, id, *seq, *away),
         FromServer::Welcome { name, token, kept_for, time, limits } => {
@@ -321,11 +324,11 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
 
 /// Handles the notice that somebody has removed all their lines of a log. What stands on a terminal
 /// or was given to a program cannot be removed.
-fn handle_removal(core: &mut ConsoleCore, log: &LogKey, seq: u64) {
+fn handle_removal(core: &mut ConsoleCore, log: &LogKey, seq: u64, (by, all): (&str, bool)) {
     let Some(followed) = core.logs.log_mut(log) else { return };
     let is_new = followed.position.as_mut().is_some_and(|position| position.step(seq).is_some());
     if is_new {
-        core.note_to_person(|| format!("in {log}: {}", plain::REMOVED));
+        core.note_to_person(|| format!("in {log}: {}", plain::removed(&Name::stored(by), all)));
     }
 }
 

@@ -19,7 +19,9 @@ rooms   /join ROOM [PASSWORD]   /leave   /rooms   /topic [TEXT]
 keep    /mute NAME [10m]   /unmute NAME   /kick NAME [10m]   /unkick NAME
         /ban NAME [1d]   /unban NAME   /keeper NAME   /unkeeper NAME   /state
         /freeze   /unfreeze   /slow [30s]   /unslow   /close   /unclose
-        /admit NAME   /unadmit NAME
+        /admit NAME   /unadmit NAME   /delete-all NAME   /delete-everything
+        /report #NUMBER [WHY]   /dismiss #NUMBER
+        /block NAME [1d]   /unblock NAME   /host NAME   /unhost NAME
 people  /who   /whois NAME   /ignore NAME   /away [REASON]   /back
 you     /name NAME   /name NAME#PASSWORD   /forgetme NAME   /quit
 /help COMMAND says what one does, and /help all what each does.

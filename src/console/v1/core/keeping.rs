@@ -7,12 +7,17 @@
 
 use std::time::Duration;
 
-use crate::chat::act::{ActRecord, RoomAct, RoomActDone, RoomAction, RulesOfRoom, who_waits};
+use crate::chat::act::{ActDetails, ActRecord, RoomAct, RoomActDone, RoomAction};
 use crate::chat::answer::RoomState;
-use crate::chat::entry::UnixMillis;
+use crate::chat::entry::{REMOVED_NAME, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
-use crate::console::v1::from_server::{FromServer, HeardAct, HeardState, HeardTimed};
+use crate::chat::rules_of_room::{
+    ReportedMessage, RulesOfChat, RulesOfRoom, WatchedRoom, who_waits,
+};
+use crate::console::v1::from_server::{
+    FromServer, HeardAct, HeardChat, HeardReport, HeardState, HeardTimed, HeardWatched,
+};
 
 /// Returns the sentences of a frame about how somebody looks after a room.
 pub(super) fn told(frame: &FromServer) -> Vec<String> {
@@ -27,16 +32,64 @@ pub(super) fn told(frame: &FromServer) -> Vec<String> {
         FromServer::Role { role } if role == "host" => {
             vec!["you are a host now: you look after all rooms".to_owned()]
         }
+        FromServer::Role { .. } => vec!["you are a host no more".to_owned()],
         _ => Vec::new(),
+    }
+}
+
+fn details(whom: Option<&str>, seq: Option<u64>, seconds: Option<u64>) -> ActDetails {
+    let (whom, seq) = (whom.map(Name::stored), seq.map(Seq));
+    ActDetails { whom, seq, lasts: seconds.map(Duration::from_secs) }
+}
+
+/// Returns a message that was reported.
+fn reported(heard: &HeardReport) -> ReportedMessage {
+    let HeardReport { seq, time, by, people, reason, from, text } = heard;
+    let by = Some(Name::stored(by)).filter(|by| by.shown() != REMOVED_NAME);
+    ReportedMessage {
+        seq: Seq(*seq),
+        at: UnixMillis(*time),
+        by,
+        people: *people,
+        reason: reason.clone(),
+        from: from.as_deref().map(Name::stored),
+        text: text.clone(),
     }
 }
 
 /// Returns an action that a room remembers; `None`: this program does not know the action.
 fn act_record(heard: &HeardAct) -> Option<ActRecord> {
-    let whom = heard.whom.as_deref().map(Name::stored);
-    let action = RoomAction::of(&heard.action, whom, heard.seconds.map(Duration::from_secs))?;
+    let details = details(heard.whom.as_deref(), heard.seq, heard.seconds);
+    let action = RoomAction::of(&heard.action, details)?;
     let (at, by) = (UnixMillis(heard.time), Name::stored(&heard.by));
     Some(ActRecord { at, by, action, reason: heard.reason.clone() })
+}
+
+fn names(names: &[String]) -> Vec<Name> {
+    names.iter().map(|name| Name::stored(name)).collect()
+}
+
+fn timed(people: &[HeardTimed]) -> Vec<(Name, Duration)> {
+    let one = |HeardTimed { name, seconds }: &HeardTimed| {
+        (Name::stored(name), Duration::from_secs(*seconds))
+    };
+    people.iter().map(one).collect()
+}
+
+/// Returns what holds in the whole chat.
+fn state_of_chat(heard: &HeardChat) -> RulesOfChat {
+    let watched = |HeardWatched { room, people, reports, waiting }: &HeardWatched| {
+        let (room, people) = (RoomName::stored(room), *people);
+        WatchedRoom { room, people, reports: *reports, waiting: *waiting }
+    };
+    let act = |act: &HeardAct| Some((RoomName::stored(&act.room), act_record(act)?));
+    RulesOfChat {
+        hosts: names(&heard.hosts),
+        blocked: timed(&heard.blocked),
+        rooms: heard.rooms.iter().map(watched).collect(),
+        people: names(&heard.people),
+        record: heard.record.iter().filter_map(act).collect(),
+    }
 }
 
 /// Returns the sentences about what holds in a room.
@@ -53,15 +106,10 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
         banned,
         admitted,
         waiting,
+        reports,
         record,
+        chat,
     } = state;
-    let names = |names: &[String]| names.iter().map(|name| Name::stored(name)).collect();
-    let timed = |people: &[HeardTimed]| {
-        let one = |HeardTimed { name, seconds }: &HeardTimed| {
-            (Name::stored(name), Duration::from_secs(*seconds))
-        };
-        people.iter().map(one).collect()
-    };
     let rules = RulesOfRoom {
         room: RoomName::stored(room),
         state: RoomState { frozen: *frozen, closed: *closed, slow: Duration::from_secs(*slow) },
@@ -71,17 +119,20 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
         banned: timed(banned),
         admitted: names(admitted),
         waiting: names(waiting),
+        reports: reports.iter().map(reported).collect(),
         record: record.iter().filter_map(act_record).collect(),
+        chat: chat.as_ref().map(|chat| Box::new(state_of_chat(chat))),
     };
     rules.sentences()
 }
 
 /// Returns what was done in a room; `None`: this program does not know the action.
 fn done_in_room(frame: &FromServer) -> Option<RoomActDone> {
-    let FromServer::Acted { room, action, by, whom, seconds, reason } = frame else { return None };
-    let whom = whom.as_deref().map(Name::stored);
-    let lasts = seconds.map(Duration::from_secs);
-    let (room, action) = (RoomName::stored(room), RoomAction::of(action, whom, lasts)?);
+    let FromServer::Acted { room, action, by, whom, seq, seconds, reason } = frame else {
+        return None;
+    };
+    let details = details(whom.as_deref(), *seq, *seconds);
+    let (room, action) = (RoomName::stored(room), RoomAction::of(action, details)?);
     Some(RoomActDone {
         act: RoomAct { room, action, reason: reason.clone() },
         by: Name::stored(by),

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::{Crowd, LONG, Member, RoomName, remember};
-use crate::chat::act::{RoomAct, RoomAction, WORDS};
+use crate::chat::act::{ActDetails, RoomAct, RoomAction, WORDS};
 use crate::chat::core::{Core, CoreEvent, MemberRequest};
 use crate::chat::entry::{AuthorTag, Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::request::{
@@ -51,7 +51,9 @@ impl Crowd {
                 let (room, whom) = (self.own_room(core, &member), self.somebody());
                 let lasts = Duration::from_secs(self.chance.below(2_000) as u64);
                 let word = self.chance.one_of(&WORDS);
-                let action = RoomAction::of(word, Some(whom), Some(lasts)).unwrap();
+                let seq = Some(Seq(self.chance.below(40) as u64));
+                let details = ActDetails { whom: Some(whom), seq, lasts: Some(lasts) };
+                let action = RoomAction::of(word, details).unwrap();
                 MemberRequest::Act(Box::new(RoomAct { room, action, reason: String::new() }))
             }
             988..990 => {
