@@ -232,7 +232,7 @@ fn who_left(time: Duration) -> String {
 }
 
 /// Returns the time in words, such as `10 minutes`, rounded up.
-pub(super) fn for_how_long(time: Duration) -> String {
+pub fn for_how_long(time: Duration) -> String {
     match (in_minutes(time), in_hours(time)) {
         // A minute that has just begun is called a minute.
         (1, _) if time < Duration::from_secs(55) => seconds(time),

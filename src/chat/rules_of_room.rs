@@ -141,6 +141,23 @@ impl fmt::Display for ReportedMessage {
 const RECORD_SENTENCES: usize = 8;
 
 impl RulesOfRoom {
+    /// Makes the answer for a room of which nothing is known but its name and its state.
+    pub fn new(room: RoomName, state: RoomState) -> Self {
+        Self {
+            room,
+            state,
+            keepers: Vec::new(),
+            muted: Vec::new(),
+            put_out: Vec::new(),
+            banned: Vec::new(),
+            admitted: Vec::new(),
+            waiting: Vec::new(),
+            reports: Vec::new(),
+            record: Vec::new(),
+            chat: None,
+        }
+    }
+
     /// Returns one sentence for each thing that holds, for people who read plain text.
     pub fn sentences(&self) -> Vec<String> {
         let Self { state, .. } = self;

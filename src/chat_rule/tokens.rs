@@ -11,7 +11,7 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use crate::chat::core::{Greeting, MemberRequest, Newcomer, Visit, Visitor};
+use crate::chat::core::{Greeting, MemberRequest, Newcomer, OperatorAsks, Visit, Visitor};
 use crate::chat::request::{Hello, Request};
 use crate::chat::token::{Token, TokenDigest};
 
@@ -32,6 +32,14 @@ impl Tokens {
 
     fn take_any(&mut self, token: Option<Token>) -> Option<TokenDigest> {
         token.map(|token| self.take(token))
+    }
+
+    fn taken_from_operator(&mut self, asks: OperatorAsks) -> OperatorAsks<TokenDigest> {
+        match asks {
+            OperatorAsks::HostLink(link) => OperatorAsks::HostLink(self.take(link)),
+            OperatorAsks::RulesOfChat => OperatorAsks::RulesOfChat,
+            OperatorAsks::EndHost(name) => OperatorAsks::EndHost(name),
+        }
     }
 
     pub(crate) fn taken_from_newcomer(&mut self, newcomer: Newcomer) -> Newcomer<TokenDigest> {
@@ -58,7 +66,7 @@ impl Tokens {
                         Visitor::Linked(self.take(link), self.take(fresh))
                     }
                     Visitor::LooksAtLink(link) => Visitor::LooksAtLink(self.take(link)),
-                    Visitor::Operator(link) => Visitor::Operator(self.take(link)),
+                    Visitor::Operator(asks) => Visitor::Operator(self.taken_from_operator(asks)),
                     Visitor::Passing => Visitor::Passing,
                     Visitor::Stranger => Visitor::Stranger,
                 };

@@ -19,7 +19,7 @@ pub mod visit;
 mod charset;
 mod context;
 mod device_route;
-pub mod host_links;
+pub mod host_commands;
 mod host_route;
 mod invite_route;
 mod log_target;

@@ -41,7 +41,7 @@ use crate::server::hub::health::HubHealth;
 use crate::server::serve::{self, Service};
 use crate::server::{RunningHub, Server, StartError};
 use crate::site::ChatSite;
-use crate::site::host_links::{HOST, HostLinkMaker};
+use crate::site::host_commands::HostCommands;
 use crate::site::pages::packer::Packer;
 use crate::site::pages::renderer::PageRenderer;
 use crate::site::visit::VisitDesk;
@@ -323,12 +323,9 @@ impl Service for ChatServer {
         };
         let ids = self.server.clients().ids();
         let scheme = self.server.scheme();
-        let links = HostLinkMaker { hub: self.hub.clone(), ids, scheme };
+        let hosts = HostCommands { hub: self.hub.clone(), ids, scheme };
         let status = source.commands();
-        Some(Box::new(move |command| match command {
-            HOST => Some(links.answer()),
-            other => status(other),
-        }))
+        Some(Box::new(move |command| hosts.answer(command).or_else(|| status(command))))
     }
 
     fn stop(self) -> usize {

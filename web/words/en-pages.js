@@ -7,7 +7,6 @@
 
 export const words = {
   "blockedFor": "A host has blocked you from this chat for {time}.",
-  "hostDesk": "Looking after the chat",
   "hostRooms": "Rooms",
   "hostHosts": "Hosts",
   "hostBlocked": "Blocked from the chat",

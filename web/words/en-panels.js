@@ -131,6 +131,7 @@ export const words = {
   "kept-put_out": "Put out",
   "kept-admitted": "Can come in",
   "keptRecord": "What was done here",
+  "hostDesk": "Looking after the chat",
   "keeperMark": "keeper",
   "kept-keepers": "Keepers",
   "keptFor": "{name} for {time}",

@@ -7,7 +7,6 @@
 
 export const words = {
   "blockedFor": "管理员已将你从本聊天封禁 {time}。",
-  "hostDesk": "照看整个聊天",
   "hostRooms": "房间",
   "hostHosts": "管理员",
   "hostBlocked": "已被封禁的人",

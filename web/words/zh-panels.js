@@ -131,6 +131,7 @@ export const words = {
   "kept-put_out": "已请出",
   "kept-admitted": "可以进入",
   "keptRecord": "操作记录",
+  "hostDesk": "照看整个聊天",
   "keeperMark": "照看者",
   "kept-keepers": "照看房间的人",
   "keptFor": "{name}，{time}",

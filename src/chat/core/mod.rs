@@ -42,7 +42,9 @@ use logs::Logs;
 pub(crate) use logs::{Log, chunks, replying};
 use members::Members;
 use network_limits::NetworkLimits;
-pub use newcomer::{CameFrom, Greeting, Newcomer, Stay, Visit, VisitPurpose, Visitor};
+pub use newcomer::{
+    CameFrom, Greeting, Newcomer, OperatorAsks, Stay, Visit, VisitPurpose, Visitor,
+};
 use people::People;
 use people::hosts::HostLinks;
 use private_logs::PrivateLogs;

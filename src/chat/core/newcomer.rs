@@ -10,6 +10,7 @@ use std::net::IpAddr;
 
 use crate::admission::ClientNetwork;
 use crate::chat::entry::MessageId;
+use crate::chat::name::Name;
 use crate::chat::request::{Claim, Hello, RoomPosition, TokenSource};
 use crate::chat::token::Token;
 
@@ -102,14 +103,26 @@ pub enum Visitor<T = Token> {
     /// invite to that room. The core tells this client the name of the person who has made the link
     /// or the invite. It stays good.
     LooksAtLink(T),
-    /// The server's operator, who asks at the control socket for a link with this token. Whoever
-    /// follows the link becomes a host.
-    Operator(T),
+    /// The server's operator, who asks for something at the control socket.
+    Operator(OperatorAsks<T>),
     /// A program that sends one message and cannot come back. It becomes a guest. The guest is in
     /// no list of people, and the room is not told that the guest comes or leaves.
     Passing,
     /// A client that is no person. It can only read rooms, and is in none of them.
     Stranger,
+}
+
+/// What the server's operator asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub enum OperatorAsks<T = Token> {
+    /// A link with this token. Whoever follows the link becomes a host.
+    HostLink(T),
+    /// What holds in the whole chat, as its hosts see it.
+    RulesOfChat,
+    /// That the person with this name is a host no more. This may be the last host: the operator
+    /// can make another link.
+    EndHost(Name),
 }
 
 /// Where a client comes from, as far as the core needs it.

@@ -9,9 +9,10 @@ use super::{
 };
 use crate::base::limits;
 use crate::chat::answer::Answer;
-use crate::chat::core::{Visit, VisitPurpose, Visitor};
+use crate::chat::core::{OperatorAsks, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, PasswordChange, Post, Request, RoomSettings, TokenSource};
 use crate::chat::room_name::RoomName;
@@ -19,9 +20,9 @@ use crate::chat::room_name::RoomName;
 /// The visitor for whom the control socket asks.
 const OPERATOR: ClientId = ClientId(1 << 63);
 
-pub(super) fn operator_makes(chat: &mut RecordedChat, link: u8) {
+fn operator_asks(chat: &mut RecordedChat, asks: OperatorAsks) -> Vec<Done> {
     let newcomer = Newcomer::Visitor(Box::new(Visit {
-        who: Visitor::Operator(token(link)),
+        who: Visitor::Operator(asks),
         is_admitted: true,
         position: None,
         purpose: VisitPurpose::Page,
@@ -30,9 +31,14 @@ pub(super) fn operator_makes(chat: &mut RecordedChat, link: u8) {
         source: TokenSource::Stored,
         says: None,
     }));
-    let made = apply(chat, Happened::Newcomer(OPERATOR, newcomer, came_from(None)));
-    assert_eq!(answers(&made, OPERATOR), [&Answer::DeviceLink(Some(token(link)))]);
+    let done = apply(chat, Happened::Newcomer(OPERATOR, newcomer, came_from(None)));
     apply(chat, Happened::Left(OPERATOR));
+    done
+}
+
+pub(super) fn operator_makes(chat: &mut RecordedChat, link: u8) {
+    let made = operator_asks(chat, OperatorAsks::HostLink(token(link)));
+    assert_eq!(answers(&made, OPERATOR), [&Answer::DeviceLink(Some(token(link)))]);
 }
 
 pub(super) fn follows(chat: &mut RecordedChat, client: ClientId, link: u8) -> Vec<Done> {
@@ -43,6 +49,37 @@ fn deletes(chat: &mut RecordedChat, client: ClientId, room: &RoomName, seq: u64)
     let deed = Deed::Delete { of: Some(Seq(seq)) };
     let post = Post { log: LogName::Room(room.clone()), id: None, reply_to: None, deed };
     apply(chat, Happened::Asked(client, Request::Post(Box::new(post))))
+}
+
+#[test]
+fn row_68_the_operator_ends_that_somebody_is_a_host_and_sees_what_hosts_did() {
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    apply(&mut chat, numbered(BO, Some("Bo"), None, 2));
+    operator_makes(&mut chat, 200);
+    follows(&mut chat, ANN, 200);
+    let remove = |chat: &mut RecordedChat, name: &str| {
+        operator_asks(chat, OperatorAsks::EndHost(Name::parse(name).unwrap()))
+    };
+    for nobody in ["Bo", "Cy"] {
+        let refused = remove(&mut chat, nobody);
+        assert_eq!(refusal(&refused, OPERATOR), Some(&Refused::NoSuchPerson), "{nobody}");
+    }
+    // On the page, a last host stays one.
+    let removed = remove(&mut chat, "ann");
+    assert_eq!(answers(&removed, OPERATOR), [&Answer::NotHost]);
+    assert_eq!(answers(&removed, ANN), [&Answer::NotHost]);
+    let told = operator_asks(&mut chat, OperatorAsks::RulesOfChat);
+    let [Answer::RoomState(state)] = answers(&told, OPERATOR)[..] else { panic!("{told:?}") };
+    let rules = state.chat.as_ref().unwrap();
+    assert!(rules.hosts.is_empty(), "{rules:?}");
+    let done: Vec<_> =
+        rules.record.iter().map(|(room, act)| act.done_in(room).to_string()).collect();
+    assert_eq!(
+        done,
+        ["@server has made Ann a host of this chat", "@server has ended that Ann is a host"]
+    );
+    assert!(!follows(&mut chat, ANN, 200).is_empty(), "her link was used");
 }
 
 #[test]

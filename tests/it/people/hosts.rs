@@ -68,6 +68,37 @@ fn row_68_the_operator_s_link_makes_a_host_who_is_one_after_a_restart() {
 }
 
 #[test]
+fn row_80_at_the_terminal_one_lists_the_hosts_and_what_they_did_and_ends_that_somebody_is_one() {
+    let server = ServerProcess::start(&[]);
+    let port = server.addr.port().to_string();
+    let about_hosts = |words: &[&str]| {
+        let words = [&["host", "--port", &port], words].concat();
+        let outcome = Console::runs(&words, &[]).waits();
+        (outcome.code, outcome.output + &outcome.notes)
+    };
+    assert!(about_hosts(&["list"]).1.contains("no host yet"));
+    assert!(about_hosts(&["log"]).1.contains("Nobody has done anything"));
+    let mut ann = Browser::at(server.addr);
+    let link = operator_makes_link(&server);
+    assert_eq!(presses(&mut ann, &link, "Ann"), 200, "{}", ann.page);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    ann.sends_to("/r/lobby", &[("text", "/block Bo 1h too loud")]);
+    bo.hears("left");
+    let (code, list) = about_hosts(&["list"]);
+    assert!(code == 0 && list.contains("Hosts:\n  Ann\n"), "{list}");
+    assert!(list.contains("Blocked from the chat:\n  Bo for "), "{list}");
+    let (_, log) = about_hosts(&["log"]);
+    assert!(log.contains("@server has made Ann a host"), "{log}");
+    assert!(log.contains("Ann has blocked Bo") && log.contains("(too loud)"), "{log}");
+    let (code, why) = about_hosts(&["remove", "Bo"]);
+    assert!(code == 1 && why.contains("no host with this name"), "{code}: {why}");
+    assert_eq!(about_hosts(&["remove", "Ann"]), (0, "Ann is a host no more.\n".to_owned()));
+    assert!(about_hosts(&["list"]).1.contains("no host yet"));
+    ann.gets("/host");
+    assert!(!ann.page.contains("name=\"keep\""), "{}", ann.page);
+}
+
+#[test]
 fn row_68_whoever_has_no_name_yet_becomes_a_host_with_one_form() {
     let server = ServerProcess::start(&[]);
     let link = operator_makes_link(&server);

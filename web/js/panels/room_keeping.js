@@ -6,7 +6,7 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, lineLink } from '../addresses.js';
+import { currentRoom, home, lineLink, sessionPart } from '../addresses.js';
 import { button, element, elementWith, fillSentence, isolated, nameKey } from '../elements.js';
 import { checkbox } from '../layout_more.js';
 import { nameShown } from '../messages/lines.js';
@@ -109,6 +109,8 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
       if (frame.reports.length) parts.unshift([say('kept-reports'), frame.reports.map(reportRow)]);
       if (frame.record.length) parts.push([say('keptRecord'), frame.record.reverse().map(recordRow)]);
       lists.replaceChildren(...parts.flatMap(([words, rows]) => [element('h2', '', words), element('ul', 'kept', ...rows)]));
+      // In the lobby, a host hears about the whole chat, which has a page of its own.
+      if (frame.chat) lists.prepend(element('p', '', elementWith('a', { href: `${home}host${sessionPart('?')}` }, say('hostDesk'))));
     },
   };
 }

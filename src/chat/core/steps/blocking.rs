@@ -67,7 +67,8 @@ pub(super) fn carry_out_on_chat(
     }
 }
 
-fn tell_role(core: &mut Core, person: PersonId, answer: &Answer) {
+/// Tells all clients of the person that the person is a host, or is none any more.
+pub(super) fn tell_role(core: &mut Core, person: PersonId, answer: &Answer) {
     for device in core.people.clients(person).to_vec() {
         core.effects.push(Effect::Answer(device, answer.clone()));
     }

@@ -57,19 +57,8 @@ pub(super) fn answer_room_state(core: &mut Core, client: ClientId, name: RoomNam
     let listed = rules.listed(Listed::Keepers);
     let maker = maker.or(asking.filter(|person| !listed.contains(person)));
     let keepers: Vec<_> = maker.into_iter().chain(listed.iter().copied()).collect();
-    let mut answer = RulesOfRoom {
-        room: name,
-        state: room.state(),
-        keepers: names(&keepers),
-        muted: Vec::new(),
-        put_out: Vec::new(),
-        banned: Vec::new(),
-        admitted: Vec::new(),
-        waiting: Vec::new(),
-        reports: Vec::new(),
-        record: Vec::new(),
-        chat: None,
-    };
+    let mut answer = RulesOfRoom::new(name, room.state());
+    answer.keepers = names(&keepers);
     if is_keeper {
         answer.muted = ruled(Forbids::Writing);
         answer.put_out = ruled(Forbids::Entering);
@@ -84,6 +73,15 @@ pub(super) fn answer_room_state(core: &mut Core, client: ClientId, name: RoomNam
     {
         answer.chat = Some(Box::new(rules_of_chat(core)));
     }
+    core.effects.push(Effect::Answer(client, Answer::RoomState(Box::new(answer))));
+}
+
+/// Answers to the server's operator what a host hears about the whole chat.
+pub(super) fn answer_rules_of_chat(core: &mut Core, client: ClientId) {
+    let lobby = core.rooms.lobby_id().and_then(|lobby| core.rooms.get(lobby));
+    let Some(lobby) = lobby else { return };
+    let mut answer = RulesOfRoom::new(lobby.name().clone(), lobby.state());
+    answer.chat = Some(Box::new(rules_of_chat(core)));
     core.effects.push(Effect::Answer(client, Answer::RoomState(Box::new(answer))));
 }
 

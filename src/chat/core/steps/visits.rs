@@ -16,7 +16,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::device_links::{follow_link, show_link};
-use super::hosting::make_host_link;
+use super::hosting::answer_operator;
 use super::joining::{check_password, first_missed, join_room};
 use super::naming::claimed_person;
 use super::newcomers::{name_passing, recognise_client};
@@ -42,7 +42,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     let Visit { who, is_admitted, position, purpose, fresh, is_shown, source, says } = visit;
     let who = match who {
         Visitor::LooksAtLink(link) => return show_link(core, client, &link, position.as_ref()),
-        Visitor::Operator(link) => return make_host_link(core, client, link),
+        Visitor::Operator(asks) => return answer_operator(core, client, asks),
         who => who,
     };
     let who = match resolved_visitor(core, client, who, position.as_ref(), says.as_ref()) {

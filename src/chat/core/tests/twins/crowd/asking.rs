@@ -152,7 +152,7 @@ impl Crowd {
         }))
     }
 
-    fn somebody(&mut self) -> super::Name {
+    pub(super) fn somebody(&mut self) -> super::Name {
         if self.called.is_empty() || self.chance.is_one_of(5) {
             return self.claim().name;
         }

@@ -6,7 +6,7 @@ use super::{Crowd, Member, remember};
 use crate::admission::ClientNetwork;
 use crate::base::client_id::ClientId;
 use crate::chat::core::{
-    CameFrom, Core, CoreEvent, Greeting, Newcomer, Stay, Visit, VisitPurpose, Visitor,
+    CameFrom, Core, CoreEvent, Greeting, Newcomer, OperatorAsks, Stay, Visit, VisitPurpose, Visitor,
 };
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::request::{Hello, TokenSource};
@@ -85,7 +85,11 @@ impl Crowd {
             98.. => {
                 let link = self.fresh();
                 remember(&mut self.host_links, link.clone(), 10);
-                Visitor::Operator(link)
+                Visitor::Operator(match self.chance.below(4) {
+                    0 => OperatorAsks::RulesOfChat,
+                    1 => OperatorAsks::EndHost(self.somebody()),
+                    _ => OperatorAsks::HostLink(link),
+                })
             }
             _ => Visitor::Stranger,
         };
