@@ -109,6 +109,8 @@ pub enum Answer {
         /// The names of those people in `names` who look after the room, at most
         /// [`limits::KEEPERS_SHOWN_MAX`](crate::base::limits::KEEPERS_SHOWN_MAX).
         keepers: Vec<Name>,
+        /// The names of those people in `keepers` who are hosts of the chat.
+        hosts: Vec<Name>,
     },
     /// The answer to a `Whois` or a `WhoWrote` request.
     Person(Box<PersonState>),

@@ -233,6 +233,9 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Bes
         EntryKind::Removed(RemovedLines { of: RemovedOf::Leaver, .. }) => {
             sentence("removedAll", &[])
         }
+        EntryKind::Removed(RemovedLines { of: RemovedOf::Everybody, .. }) => {
+            sentence("deletedAll", &[])
+        }
         EntryKind::Removed(_) => sentence("deletedMany", &[]),
         EntryKind::Topic(topic) if topic.is_empty() => deed("topicGone", &[]),
         EntryKind::Topic(topic) => deed("topicSet", &[("topic", topic)]),

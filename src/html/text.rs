@@ -97,11 +97,17 @@ pub fn done_in_room(words: &Sentences, done: &RoomActDone) -> String {
     words.fill("withReason", &[("text", &told), ("reason", &without_overrides(reason))])
 }
 
+/// A day, in seconds.
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
 /// Returns the time in the largest unit that divides it: `10 min`.
 pub fn length_of_time(words: &Sentences, time: Duration) -> String {
     let seconds = time.as_secs();
-    let units = [(24 * 60 * 60, "time-d"), (60 * 60, "time-h"), (60, "time-m")];
-    let unit = units.into_iter().find(|(size, _)| seconds.is_multiple_of(*size));
+    let units = [(DAY_SECONDS, "time-d"), (60 * 60, "time-h"), (60, "time-m")];
+    // One day is written as 24 hours, so the word for days is always in the plural.
+    let is_one_day = |size| size == DAY_SECONDS && seconds <= DAY_SECONDS;
+    let mut units = units.into_iter();
+    let unit = units.find(|(size, _)| seconds.is_multiple_of(*size) && !is_one_day(*size));
     let (size, word) = unit.unwrap_or((1, "time-s"));
     words.fill(word, &[("n", &(seconds / size).to_string())])
 }

@@ -77,6 +77,15 @@ impl Server {
         format!("http://{}/", self.address)
     }
 
+    /// The link that the operator makes, and that makes somebody a host.
+    pub(crate) fn host_link(&self) -> String {
+        let port = self.address.port().to_string();
+        let made = Command::new(program()).args(["host", "--port", &port]).output().unwrap();
+        let told = String::from_utf8(made.stdout).unwrap();
+        let link = told.split_whitespace().find(|word| word.starts_with(&self.url()));
+        link.unwrap_or_else(|| panic!("{told}")).to_owned()
+    }
+
     /// The address that the server listens on.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address

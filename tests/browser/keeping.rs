@@ -2,7 +2,7 @@
 
 use crate::found::Keeping;
 use crate::host::Server;
-use crate::page::{Browser, Person};
+use crate::page::{Browser, DESKTOP, Person};
 use crate::people::is_called;
 use crate::rooms::stands_in;
 
@@ -57,7 +57,75 @@ fn row_69_row_71_the_menu_of_a_person_mutes_and_puts_out_and_the_note_undoes_it(
     bo.says("thanks");
     ann.hears("thanks");
     presses_in_menu(&ann, "Bo", "Put out of the room for 10 min");
-    is_told(&bo, "You were put out of the room");
+    // The page that is out says who has done it, and for how long.
+    is_told(&bo, "The server closed the connection: ");
+    is_told(&bo, "out of the room for 10 min. Join again");
+}
+
+#[test]
+fn row_69_the_menu_of_a_person_undoes_what_holds_also_after_the_page_is_loaded_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den");
+    stands_in(&ann, "den");
+    let bo = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&bo, "Bo");
+    presses_in_menu(&ann, "Bo", "Mute for 10 min");
+    is_told(&bo, "Ann muted Bo for 10 min.");
+    ann.reloads();
+    presses_in_menu(&ann, "Bo", "Let them write again");
+    is_told(&bo, "Ann lets Bo write here again.");
+    presses_in_menu(&ann, "Bo", "Mute for 10 min");
+    is_told(&ann, "Ann muted Bo for 10 min.");
+    // Once it is undone, the button of the note is gone.
+    presses(&ann, "#rows", "Undo");
+    ann.waits_until(
+        "![...document.querySelectorAll('#rows button')].some(b => b.innerText.trim() === 'Undo')",
+    );
+}
+
+#[test]
+fn row_70_a_block_is_told_on_each_page_of_hosts_and_of_the_person_in_whatever_room() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.looks_at(&server.host_link(), DESKTOP);
+    ann.waits_until("!!document.querySelector('[name=name]')");
+    ann.sees("document.querySelector('[name=name]').value = 'Ann'");
+    presses(&ann, "form", "Become a host");
+    ann.waits_until("document.body.innerText.includes('You are a host now')");
+    ann.goes_to(&format!("{}r/den", server.url()));
+    ann.is_connected();
+    ann.says("hello");
+    ann.mark_will_be("hello", "sent");
+    let bo = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&bo, "Bo");
+    ann.says("/block Bo 3h too loud");
+    let told = "Ann blocked Bo from this chat for 3 h. Reason: too loud";
+    is_told(&ann, told);
+    is_told(&bo, "from this chat for 3 h. Reason: ");
+    is_told(&bo, "Join again");
+    presses(&ann, "#rows", "Undo");
+    is_told(&ann, "Ann ended the block of Bo.");
+    bo.goes_to(&format!("{}r/den", server.url()));
+    is_told(&bo, "connected");
+    // The list marks a host as one, and nobody acts against a host.
+    bo.waits_until(
+        "document.querySelector('#people li[data-name=Ann]').textContent.includes('host')",
+    );
+    ann.says("/host Bo");
+    is_told(&bo, "Ann made Bo a host.");
+    // What was reported, or who waits, is told to whoever looks after the room when they come.
+    let cy = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&cy, "Cy");
+    cy.says("fools");
+    bo.hears("fools");
+    bo.says("/report #2");
+    ann.reloads();
+    is_told(&ann, "Reported messages: 1");
+    presses(&ann, "#rows", "Look after this room");
+    ann.waits_until("document.querySelector('#keep-room').offsetParent !== null");
 }
 
 #[test]
@@ -204,8 +272,12 @@ fn row_72_whoever_looks_after_a_room_deletes_all_of_a_person_and_all_and_no_open
     presses_in_menu(&ann, "Bo", "Delete all their messages here…");
     is_told(&ann, "Delete all messages of Bo in this room, for everybody and for good?");
     presses(&ann, "#rows", "Delete");
+    // The question is over, and its button is gone.
+    ann.waits_until(
+        "![...document.querySelectorAll('#rows .note button')].some(b => b.innerText === 'Delete')",
+    );
     for person in [&ann, &bo] {
-        is_told(person, "deleted messages here");
+        is_told(person, "Ann deleted all messages of one person");
         person.waits_until(&format!("!{}", has_anywhere("sesame one")));
         person.waits_until(&format!("!{}", has_anywhere("sesame two")));
     }
@@ -221,11 +293,11 @@ fn row_72_whoever_looks_after_a_room_deletes_all_of_a_person_and_all_and_no_open
     presses(&ann, "#keep-room", "Delete all messages of this room");
     presses(&ann, "#keep-room", "Really delete all? It cannot be undone.");
     for person in [&ann, &bo] {
-        is_told(person, "deleted messages here");
+        is_told(person, "Ann deleted all messages here");
         person.waits_until(&format!("!{}", has_anywhere("poppy seeds")));
     }
     bo.reloads();
-    is_told(&bo, "deleted messages here");
+    is_told(&bo, "Ann deleted all messages here");
     assert!(!bo.reads("document.querySelector('#rows').innerText").contains("Message deleted"));
     bo.says("hello");
     ann.hears("hello");

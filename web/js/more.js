@@ -114,7 +114,8 @@ export function openMore(parts) {
   more.pinned = openPinned({ lineOf: roomView.find, isHidden: ignored.hides, goTo: parts.page.goToLine });
   more.keeping = openKeeping({
     send: parts.connection.send, tell: parts.refusals.tellProblem, view: roomView,
-    isKeeper: more.pinned.isMaker, becomeKeeper: (isIt) => more.becomeKeeper(isIt), keeps: people.keeps,
+    isKeeper: more.pinned.isMaker, becomeKeeper: (isIt) => more.becomeKeeper(isIt), keeps: people.keeps, isHost: people.isHost,
+    inform: parts.composer.tell, openMenu: () => { if (!pageElement('#room-menu').open) pageElement('#room-menu summary').click(); },
     name: session.name, putOut: parts.status.end,
   });
   const commands = makeCommands(parts, more);

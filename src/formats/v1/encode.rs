@@ -171,8 +171,8 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         }
         Answer::SignedInElsewhere => TextLine::SignedInElsewhere,
         Answer::EnteredElsewhere(room) => TextLine::EnteredElsewhere { room: room.as_str() },
-        Answer::Who { room, names, people, busy, keepers } => {
-            who_json(room, names, *people, busy, keepers)
+        Answer::Who { room, names, people, busy, keepers, hosts } => {
+            who_json((room, *people), names, busy, keepers, hosts)
         }
         Answer::Person(person) => person_json(person),
         Answer::Excuse { room, name, excuse } => {
@@ -244,16 +244,16 @@ fn refused<'a>(
 }
 
 fn who_json<'a>(
-    room: &'a RoomName,
+    (room, people): (&'a RoomName, usize),
     names: &'a [Name],
-    people: usize,
     busy: &'a [(Name, String)],
     keepers: &'a [Name],
+    hosts: &'a [Name],
 ) -> TextLine<'a> {
-    let names = names.iter().map(Name::shown).collect();
+    let shown = |names: &'a [Name]| names.iter().map(Name::shown).collect();
     let away = busy.iter().map(|(name, excuse)| (name.shown(), excuse.as_str())).collect();
-    let keepers = keepers.iter().map(Name::shown).collect();
-    TextLine::Who { room: room.as_str(), names, people, away, keepers }
+    let (names, keepers, hosts) = (shown(names), shown(keepers), shown(hosts));
+    TextLine::Who { room: room.as_str(), names, people, away, keepers, hosts }
 }
 
 fn joined_json(joined: &Joined) -> TextLine<'_> {

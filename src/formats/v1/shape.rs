@@ -292,6 +292,9 @@ pub(super) enum TextLine<'a> {
         /// The people who look after the room.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         keepers: Vec<&'a str>,
+        /// Those of them who are hosts.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        hosts: Vec<&'a str>,
     },
     /// The answer to a `whois`.
     Person {

@@ -66,18 +66,35 @@ pub(super) fn deleting(room: &ShownRoom<'_>) -> Markup {
         @if room.is_maker() {
             p { (words.say("deleteManyMore")) }
             (form(room, &html! {
-                p { (command(words.say("menu-delete-everything"), "/delete-everything")) }
                 ul.people {
-                    @for name in others(room, room.view.rules.as_deref()) {
+                    @for name in authors(room) {
                         li {
                             (command(&words.fill("deleteAllOf", &[("name", name.shown())]), &format!("/delete-all \"{}\"", name.shown())))
                         }
                     }
                 }
+                h2 { (words.say("wholeRoom")) }
+                p { (command(words.say("menu-delete-everything"), "/delete-everything")) }
             }))
         }
         p { a href=(to) { (words.say("keepRoom")) } }
     }
+}
+
+/// Returns the people whose messages the reader may want to delete: those who are in the room, and
+/// those who have left it, and wrote one of its newest messages.
+fn authors<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
+    let rules = room.view.rules.as_deref();
+    let is_other = |name: &&Name| is_other(room, rules, name);
+    let lines = room.log.lines.iter().filter(|line| line.what.is_message());
+    let wrote = lines.map(|line| &line.by.name).filter(is_other);
+    let mut authors = others(room, rules);
+    for name in wrote {
+        if !authors.contains(&name) {
+            authors.push(name);
+        }
+    }
+    authors
 }
 
 /// Makes a form whose answer is the page to look after the room.
@@ -92,13 +109,20 @@ fn form(room: &ShownRoom<'_>, content: &Markup) -> Markup {
     }
 }
 
-/// Makes the form with which a reader shows a message to whoever looks after the room.
+/// Makes the form with which a reader shows a message to whoever looks after the room. Its field
+/// has the command already, and the reader may type a reason after it.
 pub(super) fn reporting(room: &ShownRoom<'_>, seq: Seq) -> Markup {
     html! {
         form method="post" action=(room.path()) accept-charset="utf-8" {
             (shared_forms::charset())
             (room.session_fields())
-            p { small { (room.words.say("reportReally")) } (command(room.words.say("report"), &format!("/report #{}", seq.0))) }
+            p #report {
+                label {
+                    small { (room.words.fill("reportWhich", &[("n", &seq.0.to_string())])) } " "
+                    input type="text" name="text" size="24" value=(format!("/report #{} ", seq.0));
+                }
+                " " button { (room.words.say("report")) }
+            }
         }
     }
 }
@@ -190,9 +214,13 @@ fn switches(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
 
 /// Returns the people in the room who do not look after it.
 fn others<'a>(room: &ShownRoom<'a>, rules: Option<&RulesOfRoom>) -> Vec<&'a Name> {
-    let keepers = rules.map_or(&[][..], |rules| &rules.keepers);
-    let is_other = |name: &&Name| Some(*name) != room.view.me.as_ref() && !keepers.contains(name);
-    room.view.names.iter().filter(is_other).collect()
+    room.view.names.iter().filter(|name| is_other(room, rules, name)).collect()
+}
+
+/// Returns whether this is the name of another person, who does not look after the room.
+fn is_other(room: &ShownRoom<'_>, rules: Option<&RulesOfRoom>, name: &Name) -> bool {
+    let is_keeper = rules.is_some_and(|rules| rules.keepers.contains(name));
+    Some(name) != room.view.me.as_ref() && !is_keeper && !room.view.keepers.contains(name)
 }
 
 /// Makes the list of the people in the room about whom the reader can do something.

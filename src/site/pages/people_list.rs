@@ -13,6 +13,11 @@ use crate::chat::entry::Entry;
 use crate::chat::name::Name;
 use crate::chat::secret::Mark;
 
+/// The key of the word for a person who looks after the room.
+fn role_mark(room: &ShownRoom<'_>, name: &Name) -> &'static str {
+    if room.view.hosts.contains(name) { "hostMark" } else { "keeperMark" }
+}
+
 /// Makes the list, below this heading.
 pub(super) fn people_list(room: &ShownRoom<'_>, heading: &str) -> Markup {
     let (words, me) = (room.words, room.view.me.as_ref());
@@ -28,7 +33,7 @@ pub(super) fn people_list(room: &ShownRoom<'_>, heading: &str) -> Markup {
                     }
                     @if Some(name) == me { (words.gap()) (words.bracketed(words.say("you"))) }
                     @if room.view.keepers.contains(name) {
-                        (words.gap()) (words.bracketed(words.say("keeperMark")))
+                        (words.gap()) (words.bracketed(words.say(role_mark(room, name))))
                     }
                     @if me.is_some() && Some(name) != me {
                         " " a href=(room.talk_link(name.shown())) { (words.say("writePrivately")) }

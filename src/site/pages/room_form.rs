@@ -71,6 +71,8 @@ impl RoomForm<'_> {
                         (self.button("send"))
                         // It stands behind the other button: Enter presses the first one.
                         @if self.room.wanted.reply_to.is_some() { " " input type="submit" name="cancel" value=(self.room.words.say("cancel")); }
+                        // The messages stand between, on a page for a text browser.
+                        @if self.may_report() { " " a href="#report" { (self.room.words.say("reportLink")) } }
                         @if self.has_lines() { input type="hidden" name="lines" value="1"; }
                     }
                 }

@@ -430,6 +430,8 @@ impl RoomPage<'_> {
             Refused::PasswordNeeded | Refused::WrongPassword => {
                 words.fill("refusedPassword", &[("room", self.room.name.as_str())])
             }
+            // The reader is nobody yet, so nobody sees that they wait.
+            Refused::Closed if self.room.token.is_none() => words.say("waitFirst").to_owned(),
             Refused::TooFast(_) => {
                 words.fill("lookedTooMuch", &[("n", &reasons::seconds(refused))])
             }

@@ -58,6 +58,8 @@ pub struct RoomView {
     pub busy: Vec<(Name, String)>,
     /// The names of those people in the room who look after it.
     pub keepers: Vec<Name>,
+    /// The names of those people in `keepers` who are hosts.
+    pub hosts: Vec<Name>,
     /// The names of people in the room, at most `limits::WHO_NAMES_MAX`.
     pub names: Vec<Name>,
     /// On the page to choose a person for a private talk: names of people in other rooms.
@@ -120,9 +122,9 @@ impl RoomView {
             Answer::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
-            Answer::Who { names, people, busy, keepers, .. } => {
+            Answer::Who { names, people, busy, keepers, hosts, .. } => {
                 (self.names, self.people) = (names, people);
-                (self.busy, self.keepers) = (busy, keepers);
+                (self.busy, self.keepers, self.hosts) = (busy, keepers, hosts);
             }
             Answer::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
             Answer::Person(state) => self.partner = Some(state),

@@ -101,7 +101,7 @@ export function change(line, find) {
 /** Returns the item of a line; null if the line only changes another, which `find(seq)` returns. */
 export function readLine(line, ownName, find) {
   if (line.type === 'removed') {
-    return { kind: 'note', seq: line.seq, at: line.time, text: `${nameOf(line)} ${say(isOfLeaver(line) ? 'removedAll' : 'deletedMany')}` };
+    return { kind: 'note', seq: line.seq, at: line.time, text: `${nameOf(line)} ${say(isOfLeaver(line) ? 'removedAll' : line.all ? 'deletedAll' : 'deletedMany')}` };
   }
   if (line.to && line.own) ownNewNames.push(line);
   const words = { topic: topicWords, pin: pinWords, 'new-name': nameWords }[line.type];

@@ -99,9 +99,12 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
     },
     tell(words) { problem.textContent = words; },
     ask: askState,
-    /** Takes the frame `room-state`. If somebody waits to come in, the part opens by itself. */
+    /**
+     * Takes the frame `room-state`. If somebody waits to come in, or a message was reported, the
+     * part opens by itself.
+     */
     show(frame) {
-      if (frame.waiting.length) open(true);
+      if (frame.waiting.length || frame.reports.length) open(true);
       Object.entries(boxes).forEach(([name, made]) => { Object.assign(made.firstChild, { checked: Boolean(frame[name]), disabled: false }); });
       const filled = LISTS.filter(([field]) => frame[field].length && (field !== 'admitted' || frame.closed || frame.banned.length));
       wipe.textContent = say('menu-delete-everything');

@@ -23,7 +23,8 @@ function secondsOf(typed) {
 
 /** Writes seconds in the largest unit that divides them: "10 min". */
 export function lengthOf(seconds) {
-  const [unit, size] = Object.entries(UNITS).reverse().find(([, size]) => seconds % size === 0);
+  // One day is written as 24 h, so the word for days is always in the plural.
+  const [unit, size] = Object.entries(UNITS).reverse().find(([, size]) => seconds % size === 0 && (size < UNITS.d || seconds > size));
   return say(`time-${unit}`, { n: seconds / size });
 }
 
@@ -45,6 +46,9 @@ function readAct(typed) {
 
 /** The reasons for which the server refuses an action. */
 const OF_ACTIONS = new Set(['not-your-room', 'not-maker', 'is-keeper', 'list-full', 'lobby-is-open', 'no-such-person', 'not-host', 'last-host']);
+
+/** The actions about the whole chat: hosts hear of them in any room, and so does the person. */
+const OF_CHAT = new Set(['block', 'unblock', 'host', 'unhost']);
 
 /** What each action changes of the state of the room. */
 const CHANGES = {
@@ -74,13 +78,14 @@ function openStateLine() {
 }
 
 /**
- * Makes these parts. `send(request)` sends a request; `tell(words)` tells the reader of a problem;
- * `view` is the log view of the room; `isKeeper()`: the reader looks after the room, and
+ * Makes these parts. `send(request)` sends a request; `tell(words)` tells the reader of a problem,
+ * and `inform(words)` of something else; `view` is the log view of the room; `openMenu()` opens the
+ * menu of the room; `isKeeper()`: the reader looks after the room, and
  * `becomeKeeper(isIt)` changes that. `keeps(name)`: somebody else looks after it, and
- * `keeps(name, isIt)` changes that. `name()` is the reader's name; `putOut(refusal)`: the reader
- * is in the room no more.
+ * `keeps(name, isIt)` changes that; `isHost(name)` and `isHost(name, isIt)` are the same for a
+ * host. `name()` is the reader's name; `putOut(refusal)`: the reader is in the room no more.
  */
-export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, name, putOut }) {
+export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, keeps, isHost, name, putOut, openMenu }) {
   const showState = openStateLine();
   // What holds in the room: { frozen, closed, slow, mutedTo }: in slow mode the pause in seconds,
   // and until when the reader is muted, in ms.
@@ -89,6 +94,10 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
   let panel = null;
   // Whether the next `room-state` answers `/state`, and is told in the log.
   let wantsWords = false;
+  // Whether the next one is for a keeper who has just come in, and whether that was asked already.
+  let [isFirst, hasAsked] = [false, false];
+  // The people about whom there is a rule now, by the action that has made it.
+  const ruled = { mute: new Set(), kick: new Set(), ban: new Set() };
   const act = (action, more) => (send({ type: 'act', room: currentRoom, action, ...more }) ? '' : say('needsConnection'));
   const onSomebody = (action) => (typed) => act(action, readAct(typed));
   /** An action without a time: all that was typed is the name. */
@@ -114,7 +123,18 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
       keepers.length ? named('kept-keepers', keepers) : say('onlyHosts'),
       frozen && say('frozenHere'), slow && say('slowHere', { time: lengthOf(slow) }), closed && say('closedHere'),
       ...['waiting', 'muted', 'put_out', 'banned'].map((field) => named(`kept-${field}`, lists[field])),
+      named('kept-reports', lists.reports.map(({ seq }) => `#${seq}`)),
+      ...(lists.chat ? [named('hostHosts', lists.chat.hosts), named('hostBlocked', lists.chat.blocked)] : []),
     ].filter(Boolean).join('\n');
+  }
+
+  /** Says which reports and which people wait for a keeper who comes in. */
+  function tellOfWaiting({ reports, waiting }) {
+    const told = [['kept-reports', reports], ['kept-waiting', waiting]].filter(([, list]) => list.length);
+    if (!told.length) return;
+    const note = view.addNote('note', told.map(([key, list]) => `${say(key)}${say('colon')}${list.length}`).join(say('besides')));
+    note.action = { words: say('keepRoom'), act: openMenu };
+    view.redraw();
   }
 
   /** What undoes each action that can be undone by a press. */
@@ -135,11 +155,16 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
     view.redraw();
   }
 
-  const askToDelete = (whom) => noteWith(say('deleteAllReally', { name: isolated(whom) }), say('delete'), 'delete-all', { whom });
+  function askToDelete(whom) {
+    noteWith(say('deleteAllReally', { name: isolated(whom) }), say('delete'), 'delete-all', { whom });
+    // The question stands at the end of the log.
+    view.toBottom();
+  }
 
   /** Takes away the buttons for which this holds: there is nothing for them to do any more. */
   function withdraw(isOver) {
-    offers.filter(isOver).forEach(({ note }) => { note.action = null; });
+    // The row is made again, without the button.
+    offers.filter(isOver).forEach(({ note }) => Object.assign(note, { action: null, row: null }));
     offers = offers.filter((offer) => !isOver(offer));
     view.redraw();
   }
@@ -152,21 +177,32 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
     if (['delete-all', 'delete-everything'].includes(action)) return;
     if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, { whom });
     else if (action === 'report' && isKeeper()) noteWith(wordsOf(frame), say('menu-dismiss'), 'dismiss', { seq });
-    else view.addNote('note', action === 'report' && nameKey(by) === nameKey(name()) ? say('reported') : wordsOf(frame));
+    else if (action === 'report' && nameKey(by) === nameKey(name())) inform(say('reported'));
+    else view.addNote('note', wordsOf(frame));
+  }
+
+  /** Notes about whom there is a rule now, for the menu of that person. */
+  function noteRule({ action, whom }) {
+    for (const [made, people] of Object.entries(ruled)) {
+      if (action === made) people.add(nameKey(whom));
+      else if (action === undone[made]) people.delete(nameKey(whom));
+    }
   }
 
   /** Takes what somebody did, for the log of the room. */
   function acted(frame) {
+    noteRule(frame);
     const isReader = frame.whom && nameKey(frame.whom) === nameKey(name());
     if (['keeper', 'unkeeper'].includes(frame.action)) {
       keeps(frame.whom, frame.action === 'keeper');
       if (isReader) becomeKeeper(frame.action === 'keeper');
     }
+    if (['host', 'unhost'].includes(frame.action)) isHost(frame.whom, frame.action === 'host');
     const isWhom = (whom) => nameKey(whom || '') === nameKey(frame.whom || '');
     withdraw(({ action, whom, seq }) => action === frame.action && isWhom(whom) && seq === frame.seq);
     if (!isKeeper()) withdraw(() => true);
     showActed(frame);
-    if (isReader && ['kick', 'ban', 'block'].includes(frame.action)) putOut({ room: currentRoom, reason: 'put-out' });
+    if (isReader && ['kick', 'ban', 'block'].includes(frame.action)) putOut({ room: currentRoom, reason: '', text: wordsOf(frame) });
     if (isReader && frame.action === 'mute') state.mutedTo = Date.now() + frame.for * 1000;
     if (isReader && frame.action === 'unmute') state.mutedTo = 0;
     Object.assign(state, CHANGES[frame.action] ? CHANGES[frame.action](frame.for) : {});
@@ -176,15 +212,19 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
 
   const takers = {
     acted,
-    joined({ frozen, closed, slow, muted }) {
+    joined({ frozen, closed, slow, muted, maker }) {
       state = { frozen: Boolean(frozen), closed: Boolean(closed), slow: slow || 0, mutedTo: muted ? Date.now() + muted * 1000 : 0 };
       showState(state);
+      // What waits for a keeper is told once for each page.
+      if (maker && !hasAsked) [isFirst, hasAsked] = [askState(), true];
     },
     /** Somebody wants to come into the closed room. */
     waits: ({ name: who }) => noteWith(say('waitsOutside', { name: isolated(who) }), say('menu-admit'), 'admit', { whom: who }),
     'room-state'(frame) {
       if (wantsWords) view.addNote('note', stateWords(frame));
-      wantsWords = false;
+      else if (isFirst) tellOfWaiting(frame);
+      [wantsWords, isFirst] = [false, false];
+      for (const [action, field] of [['mute', 'muted'], ['kick', 'put_out'], ['ban', 'banned']]) ruled[action] = new Set(frame[field].map((one) => nameKey(one.name)));
       if (panel) panel.show(frame);
     },
   };
@@ -224,13 +264,18 @@ export function openKeeping({ send, tell, view, isKeeper, becomeKeeper, keeps, n
      * What the menu of a person offers: pairs of words and of what a press does. Nobody acts
      * against somebody who looks after the room, too.
      */
-    onPerson: (name) => (!isKeeper() ? [] : keeps(name) ? ['unkeeper'] : ['mute', 'kick', 'ban', 'keeper', 'delete-all']).map((action) => [
+    onPerson: (name) => (!isKeeper() || isHost(name) ? [] : keeps(name) ? ['unkeeper'] : [
+      ...Object.keys(ruled).map((action) => (ruled[action].has(nameKey(name)) ? undone[action] : action)), 'keeper', 'delete-all',
+    ]).map((action) => [
       say(`menu-${action}`, { time: lengthOf(MENU_SECONDS[action] || 0) }),
       // What cannot be undone is asked first, in the log.
       () => (action === 'delete-all' ? askToDelete(name) : tell(act(action, { whom: name, for: MENU_SECONDS[action] }))),
     ]),
     /** Takes a frame of this room that is about what holds there, or about what somebody did. */
-    noticed: (frame) => { if (frame.room === currentRoom && takers[frame.type]) takers[frame.type](frame); },
+    noticed(frame) {
+      const isHere = frame.room === currentRoom || (frame.type === 'acted' && OF_CHAT.has(frame.action));
+      if (isHere && takers[frame.type]) takers[frame.type](frame);
+    },
     /**
      * The part of the room's menu that shows who is muted, and so on: { show, tell, isOpen };
      * `show` takes the frame `room-state`, and `tell` what is wrong.

@@ -36,6 +36,8 @@ export function openPeople({ session, ignored, changed, pressed }) {
   let names = new Set();
   // The people who look after the room.
   let keepers = new Set();
+  // Those of them who are hosts of the chat.
+  let hosts = new Set();
   // The people who are busy, each with the excuse.
   let excuses = new Map();
   let count = 0;
@@ -75,7 +77,7 @@ export function openPeople({ session, ignored, changed, pressed }) {
       row.dataset.name = name;
       const isIgnored = ignored.hides({ from: name });
       const excuse = !isIgnored && excuses.has(name) && say(excuses.get(name) ? 'awayMarkWith' : 'awayMark', { text: excuses.get(name) });
-      const isKeeper = keepers.has(name) && say('keeperMark');
+      const isKeeper = hosts.has(name) ? say('hostMark') : keepers.has(name) && say('keeperMark');
       const mark = name === session.name() ? say('you') : isIgnored && say('ignoredMark');
       const count = row.querySelector('.count');
       count.textContent = [mark, isKeeper, excuse].filter(Boolean).join(say('besides'));
@@ -117,6 +119,7 @@ export function openPeople({ session, ignored, changed, pressed }) {
       names = new Set(frame.names);
       excuses = new Map(Object.entries(frame.away || {}));
       keepers = new Set(frame.keepers || []);
+      hosts = new Set(frame.hosts || []);
       count = frame.people;
       draw();
     },
@@ -129,6 +132,14 @@ export function openPeople({ session, ignored, changed, pressed }) {
         draw();
       }
       return keepers.has(name);
+    },
+    /** Whether somebody is a host of the chat. With `isIt`: they are from now on, or no more. */
+    isHost(name, isIt) {
+      if (isIt !== undefined) {
+        hosts[isIt ? 'add' : 'delete'](name);
+        draw();
+      }
+      return hosts.has(name);
     },
     /** While a private talk is open, the list has its two people; '' ends that. */
     showTalk(name) {

@@ -5,6 +5,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::keeping::{networks_of, put_out};
@@ -64,6 +65,25 @@ pub(super) fn carry_out_on_chat(
             tell_role(core, person, &Answer::NotHost);
         }
         _ => tracing::debug!(?action, ?now, "an action about the chat names nobody"),
+    }
+}
+
+/// Tells what somebody does about the whole chat to the clients of the person whom it is about, and
+/// of all hosts, wherever they are. Those in the lobby, whose log is `lobby`, hear it there.
+pub(super) fn tell_outside_of_lobby(
+    core: &mut Core,
+    client: ClientId,
+    lobby: LogId,
+    whom: Option<PersonId>,
+    answer: &Answer,
+) {
+    let people: BTreeSet<_> = hosts(&core.people).chain(whom).collect();
+    for person in people {
+        for device in core.people.clients(person).to_vec() {
+            if device != client && !core.members.is_in(device, lobby) {
+                core.effects.push(Effect::Answer(device, answer.clone()));
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::blocking::{carry_out_on_chat, check_may_act_on_chat};
+use super::blocking::{carry_out_on_chat, check_may_act_on_chat, tell_outside_of_lobby};
 use super::deleting::{delete_all_of, delete_everything};
 use super::leaving::take_out;
 use super::presence::tell_presence;
@@ -21,7 +21,7 @@ use crate::chat::act::{ActRecord, RoomAct, RoomActDone, RoomAction};
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::hosts::is_host;
-use crate::chat::core::roles::{check_looks_after, check_may_name_keepers, looks_after};
+use crate::chat::core::roles::{check_looks_after, check_may_name_keepers, is_keeper, looks_after};
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules::{self, Forbids, Listed};
 use crate::chat::core::{Core, Effect, LogId};
@@ -59,6 +59,9 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
     // If there was nothing to undo, only the client hears so.
     if changes_something(core, id, &action, whom) {
         tell_others(core, client, id, &action, &answer);
+        if is_about_chat {
+            tell_outside_of_lobby(core, client, id, whom, &answer);
+        }
         rules::put_on_record(&mut core.rooms, &mut core.logs, id, record);
     }
     match (&action, whom) {
@@ -217,8 +220,9 @@ fn whom(
 ) -> Result<Option<PersonId>, Refused> {
     let Some(person) = named(core, id, action)? else { return Ok(None) };
     let is_protected = core.person(client) == Some(person) || looks_after(core, person, id);
-    // Only this action ends that somebody looks after the room; it does nothing to a host.
-    if is_protected && !matches!(action, RoomAction::Keeper(_, false)) {
+    // Only this action ends that a person looks after the room, if somebody has named that person.
+    let ends = matches!(action, RoomAction::Keeper(_, false)) && is_keeper(core, person, id);
+    if is_protected && !ends {
         return Err(Refused::IsKeeper);
     }
     Ok(Some(person))

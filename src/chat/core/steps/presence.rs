@@ -12,6 +12,7 @@ use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::answer::{Answer, PersonState};
 use crate::chat::core::people::Author;
+use crate::chat::core::people::hosts::is_host;
 use crate::chat::core::roles::looks_after;
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::access::{asks_for_password, check_may_set};
@@ -87,7 +88,11 @@ pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomNa
     let (who, names): (Vec<_>, Vec<_>) = named.take(limits::WHO_NAMES_MAX).unzip();
     let is_keeper = |who: &Author| who.person().is_some_and(|who| looks_after(core, who, id));
     let keepers = who.iter().zip(&names).filter(|(who, _)| is_keeper(who));
-    let keepers = keepers.map(|(_, name)| name.clone()).take(limits::KEEPERS_SHOWN_MAX).collect();
+    let keepers: Vec<_> = keepers.take(limits::KEEPERS_SHOWN_MAX).collect();
+    let is_host = |who: &Author| who.person().is_some_and(|who| is_host(&core.people, who));
+    let hosts = keepers.iter().filter(|(who, _)| is_host(who));
+    let hosts = hosts.map(|(_, name)| (*name).clone()).collect();
+    let keepers = keepers.iter().map(|(_, name)| (*name).clone()).collect();
     let excuse = |who: &Author| core.people.excuse(who.person()?);
     let busy = who.iter().zip(&names);
     let busy = busy.filter_map(|(who, name)| Some((name.clone(), excuse(who)?.to_owned())));
@@ -98,7 +103,7 @@ pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomNa
         bytes <= limits::FRAME_BATCH_BYTES_MAX
     };
     let (busy, people) = (busy.take_while(fits).collect(), room.count());
-    let answer = Answer::Who { room: name, names, people, busy, keepers };
+    let answer = Answer::Who { room: name, names, people, busy, keepers, hosts };
     core.effects.push(Effect::Answer(client, answer));
 }
 
