@@ -380,6 +380,23 @@ fn who_is_in_another_room_of_the_reader_is_suggested_for_an_invite() {
 }
 
 #[test]
+fn whoever_has_written_here_and_left_is_suggested_behind_an_at_sign() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&ann, "Ann");
+    let gus = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&gus, "Gus");
+    gus.says("back soon");
+    ann.hears("back soon");
+    gus.says("/leave");
+    ann.waits_until("!document.querySelector('#people li[data-name=Gus]')");
+    ann.goes_to_field();
+    ann.types("well @g");
+    ann.waits_until("document.querySelector('#offers').innerText.trim() === 'Gus'");
+}
+
+#[test]
 fn an_invite_goes_to_somebody_by_name_from_the_menu_and_by_a_command() {
     let server = Server::start();
     let browser = Browser::start();

@@ -2,6 +2,7 @@
 
 use crate::found::Keeping;
 use crate::host::Server;
+use crate::look::words;
 use crate::page::{Browser, DESKTOP, Person};
 use crate::people::is_called;
 use crate::rooms::stands_in;
@@ -336,4 +337,72 @@ fn row_82_a_message_is_reported_and_whoever_looks_after_the_room_sees_it() {
     ann.waits_until(&format!("{listed}.includes('fools') && {listed}.includes('so rude')"));
     presses(&ann, "#keep-room", "I have seen it");
     ann.waits_until(&format!("!{listed}.includes('Reported messages')"));
+}
+
+/// What the page says of an action: its sentence up to the time that it lasts.
+fn sentence(word: &str, seq: u64) -> String {
+    let table = match word {
+        "delete-all" => return "Ann deleted all messages of one person".to_owned(),
+        "delete-everything" => return "Ann deleted all messages here".to_owned(),
+        _ => words("en", "-panels"),
+    };
+    let whole = table[&format!("act-{word}")].trim_matches('"').to_owned();
+    let whole = whole.replace("{by}", "Ann").replace("{name}", "Bo");
+    let whole = whole.replace("{n}", &seq.to_string());
+    whole.split("{time}").next().unwrap().to_owned()
+}
+
+/// All actions, in an order in which each changes something. The commands `/report` and `/dismiss`
+/// have the number of a message, and the others may have a name.
+const IN_ORDER: [(&str, &str); 24] = [
+    ("mute", " Bo"),
+    ("unmute", " Bo"),
+    ("freeze", ""),
+    ("unfreeze", ""),
+    ("slow", ""),
+    ("unslow", ""),
+    ("close", ""),
+    ("unadmit", " Bo"),
+    ("admit", " Bo"),
+    ("unclose", ""),
+    ("keeper", " Bo"),
+    ("unkeeper", " Bo"),
+    ("report", " #1"),
+    ("dismiss", " #1"),
+    ("host", " Bo"),
+    ("unhost", " Bo"),
+    ("block", " Bo"),
+    ("unblock", " Bo"),
+    ("kick", " Bo"),
+    ("unkick", " Bo"),
+    ("ban", " Bo"),
+    ("unban", " Bo"),
+    ("delete-all", " Bo"),
+    ("delete-everything", ""),
+];
+
+#[test]
+fn row_76_each_action_has_a_command_on_the_live_page_and_is_told_to_who_looks_after_the_room() {
+    let server = Server::start_with("127.0.0.1:0", &["--rate", "200", "--burst", "400"]);
+    let browser = Browser::start();
+    let [ann, wes] = ["Ann", "Wes"].map(|name| {
+        let host = browser.looks_at(&server.host_link(), DESKTOP);
+        host.waits_until("!!document.querySelector('[name=name]')");
+        host.sees(&format!("document.querySelector('[name=name]').value = '{name}'"));
+        presses(&host, "form", "Become a host");
+        host.waits_until("document.body.innerText.includes('You are a host now')");
+        host.goes_to(&format!("{}r/den", server.url()));
+        host.is_connected();
+        host
+    });
+    let bo = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&bo, "Bo");
+    bo.says("fools");
+    for host in [&ann, &wes] {
+        host.hears("fools");
+    }
+    for (word, about) in IN_ORDER {
+        ann.says(&format!("/{word}{about}"));
+        is_told(&wes, &sentence(word, 1));
+    }
 }

@@ -300,4 +300,12 @@ fn a_short_password_is_called_short_and_whoever_types_one_can_see_it() {
     ann.waits_until("document.querySelector('#me .name [role=status]').innerText.includes('has a password now.')");
     // Nothing of it stays in sight.
     assert_eq!(ann.reads(&format!("{field}.value + {field}.type")), "password");
+    // A short one is taken, and the answer says that it is short.
+    let answer = "document.querySelector('#me .name [role=status]').innerText";
+    assert!(!ann.reads(answer).contains("A short password"));
+    ann.clicks("#me .safe button");
+    types("tu");
+    ann.presses("Enter");
+    ann.waits_until(&format!("{answer}.includes('has a new password.')"));
+    assert!(ann.reads(answer).contains("A short password is easy to guess."));
 }

@@ -1080,7 +1080,7 @@ fn somebody_s_new_name_makes_nothing_unread_and_doubles_no_text() {
 }
 
 #[test]
-fn rooms_are_listed_and_entered_and_each_has_a_topic() {
+fn row_26_rooms_are_listed_and_entered_and_each_has_a_topic() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());

@@ -120,7 +120,9 @@ export function openMore(parts) {
   });
   const commands = makeCommands(parts, more);
   more.commands = commands;
-  const others = () => people.names().filter((name) => name !== session.name());
+  // Who has written one of the messages in sight may have left the room, and is called there, too.
+  const authorsInSight = () => Array.from(document.querySelectorAll('#rows .said:not(.own) button.who bdi'), ({ textContent }) => textContent);
+  const others = () => [...new Set([...people.names(), ...authorsInSight()])].filter((name) => name !== session.name());
   /**
    * Returns the names that the page can suggest of people who are not in the room. `heard()` is
    * called when the server has named more people.

@@ -21,7 +21,12 @@ use crate::chat::refused::Refused;
 pub(super) fn looks_after(core: &Core, person: PersonId, room: LogId) -> bool {
     let maker = core.rooms.get(room).and_then(Room::maker);
     let is_maker = maker == Some(Author::Person(person));
-    is_maker || is_host(&core.people, person) || is_keeper(core, person, room)
+    // The right of a maker belongs to one session until that session has shown its new token.
+    let has_right = |client| check_made_or_host(core, client, room).is_ok();
+    is_maker
+        || is_host(&core.people, person)
+        || is_keeper(core, person, room)
+        || core.people.clients(person).iter().any(|client| has_right(*client))
 }
 
 /// Returns whether somebody has named this person as a keeper of the room.

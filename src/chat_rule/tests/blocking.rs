@@ -121,5 +121,5 @@ fn row_68_hosts_make_hosts_and_the_last_one_stays() {
     assert!(state(&mut chat, ANN).chat.is_none());
     let record = state(&mut chat, BO).chat.unwrap().record;
     let words: Vec<_> = record.iter().map(|(_, act)| act.action.word()).collect();
-    assert_eq!(words, ["host", "unhost"]);
+    assert_eq!(words, ["host", "host", "unhost"]);
 }

@@ -93,7 +93,7 @@ fn a_person_is_told_once_of_each_device_that_signs_in_by_a_link_or_a_secret() {
 }
 
 #[test]
-fn a_link_gives_one_session_of_the_person_and_then_is_worth_nothing() {
+fn row_8_a_link_gives_one_session_of_the_person_and_then_is_worth_nothing() {
     let mut chat = linked();
     let came = follows(&mut chat, 50);
     let Some(Answer::Welcome { name, token: given, .. }) =

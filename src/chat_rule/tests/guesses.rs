@@ -186,7 +186,7 @@ fn three_with(change: impl Fn(&mut ChatSettings)) -> RecordedChat {
 }
 
 #[test]
-fn a_room_that_is_full_says_so_and_lets_those_back_who_are_in_it() {
+fn row_30_a_room_that_is_full_says_so_and_lets_those_back_who_are_in_it() {
     let mut chat = three_with(|settings| settings.core.room_people_max = Some(2));
     assert!(is_in(&knocks(&mut chat, 0, ANN, "x"), ANN));
     assert!(is_in(&knocks(&mut chat, 0, BO, "x"), BO));

@@ -191,7 +191,7 @@ fn an_invite_outlives_the_server() {
 }
 
 #[test]
-fn an_invite_for_somebody_needs_a_person_who_is_not_in_the_room_yet() {
+fn row_25_an_invite_for_somebody_needs_a_person_who_is_not_in_the_room_yet() {
     let mut chat = invited();
     let mut asks = |to: &str| {
         let request = Request::Invite(den(), token(9), Some(Box::new(name(to))));

@@ -299,7 +299,7 @@ fn one_must_be_in_a_room_to_speak_there() {
 }
 
 #[test]
-fn a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
+fn row_9_a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
     let mut chat = chat();
     apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
     apply(&mut chat, numbered(BO, None, Some(token(1)), 2));
@@ -329,7 +329,7 @@ fn with_secret(client: ClientId, wanted: &str, secret: &str, fresh: u8) -> Happe
 }
 
 #[test]
-fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
+fn row_10_a_name_with_its_secret_is_its_owner_s_on_any_device() {
     let mut chat = chat();
     apply(&mut chat, with_secret(ANN, "Ann", "swordfish", 1));
     let thief = apply(&mut chat, with_secret(BO, "Ann", "catfish", 2));
@@ -351,7 +351,7 @@ fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
 }
 
 #[test]
-fn a_mark_goes_with_each_line_and_another_name_or_secret_has_another_mark() {
+fn row_11_a_mark_goes_with_each_line_and_another_name_or_secret_has_another_mark() {
     let mut chat = chat();
     apply(&mut chat, with_secret(ANN, "Ann", "swordfish", 1));
     let mark = |done: &[Done]| {

@@ -7,7 +7,7 @@ use crate::harness::browser::{Browser, somebody};
 use crate::harness::{Numbered, TestServer};
 
 #[test]
-fn whoever_leaves_for_good_by_a_page_is_gone_from_every_page_and_client() {
+fn row_18_whoever_leaves_for_good_by_a_page_is_gone_from_every_page_and_client() {
     let server = TestServer::start();
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = somebody(server.addr, "Ann", "a sentence of mine");

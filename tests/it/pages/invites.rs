@@ -150,7 +150,7 @@ fn an_invite_is_no_key_to_the_server_and_makes_no_room() {
 }
 
 #[test]
-fn programs_make_and_use_invites_and_a_restart_ends_none() {
+fn row_15_programs_make_and_use_invites_and_a_restart_ends_none() {
     let data = Data::new();
     let token = {
         let mut server = data.start(&[]);

@@ -216,7 +216,7 @@ fn the_pages_of_what_was_said_before_and_of_what_was_found_lead_to_the_files() {
 }
 
 #[test]
-fn a_server_with_a_password_gives_no_room_to_strangers() {
+fn row_12_a_server_with_a_password_gives_no_room_to_strangers() {
     let server = ServerProcess::start(&["--password", "swordfish"]);
     for what in ["lobby/save", "lobby/save?password=catfish"] {
         assert_eq!(refused(server.addr, what).status, 403, "{what}");

@@ -9,7 +9,7 @@ use crate::harness::data::Data;
 use crate::harness::{Console, Numbered, ServerProcess};
 
 /// The path of a link that the operator makes for this server.
-fn operator_makes_link(server: &ServerProcess) -> String {
+pub(super) fn operator_makes_link(server: &ServerProcess) -> String {
     let port = server.addr.port().to_string();
     let outcome = Console::runs(&["host", "--port", &port], &[]).waits();
     assert_eq!((outcome.code, outcome.notes.as_str()), (0, ""), "{outcome:?}");
@@ -20,7 +20,7 @@ fn operator_makes_link(server: &ServerProcess) -> String {
 
 /// Presses the button on the page of the link. Returns the status of the answer, which is the
 /// browser's page now.
-fn presses(browser: &mut Browser, link: &str, name: &str) -> u16 {
+pub(super) fn presses(browser: &mut Browser, link: &str, name: &str) -> u16 {
     assert_eq!(browser.gets(link).status, 200, "{}", browser.page);
     let code = link.split_once("code=").unwrap().1;
     let fields = [("code", code), ("name", name)];

@@ -3,6 +3,8 @@
 
 /// Whoever looks after a room deletes many messages; people report messages.
 mod deleting;
+/// Each action by each way in.
+mod each_way;
 /// Hosts, who look after all rooms.
 mod hosts;
 /// Whoever looks after a room mutes, puts out, freezes.

@@ -187,6 +187,8 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
   let isSigningIn = false;
   // What the form says when the server has taken a password; nothing if no new one was sent.
   let passwordWords = '';
+  // Whether that password is a short one: the answer says so again, because it can still be changed.
+  let isShort = false;
   form.append(told);
 
   /**
@@ -246,6 +248,7 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
     const typed = field.value.trim();
     const words = typed ? takeName(secret.value ? `${typed}#${secret.value}` : typed) : say('name-empty');
     isAsking = !words;
+    isShort = !short.hidden;
     passwordWords = secret.value && !isSigningIn && (hasPassword() ? 'newSecret' : 'firstSecret');
     tell(words);
   });
@@ -289,7 +292,7 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
       tell('');
       if (!isSecret || !passwordWords) panels.closeFrom('me');
       else {
-        told.textContent = say(passwordWords, { name: isolated(name()) });
+        told.textContent = [say(passwordWords, { name: isolated(name()) }), isShort && say('shortPassword')].filter(Boolean).join(' ');
         // The field in which the reader was has gone.
         if (wasInPassword && !safe.hidden) safe.querySelector('button').focus();
       }

@@ -23,7 +23,7 @@ const EVENTS: usize = 10_000;
 
 /// The texts in events that no person has typed: the kinds of values that have no fields, and the
 /// lobby.
-const SERVER_WORDS: [&str; 23] = [
+const SERVER_WORDS: [&str; 24] = [
     "lobby",
     "Address",
     "Classic",
@@ -40,6 +40,7 @@ const SERVER_WORDS: [&str; 23] = [
     "Quit",
     "Remove",
     "Rooms",
+    "RulesOfChat",
     "Save",
     "ShortPoll",
     "Sight",

@@ -39,7 +39,7 @@ impl Crowd {
                 let excuse = self.text(false).chars().take(9).collect();
                 MemberRequest::Excuse(Some(excuse).filter(|_| !self.chance.is_one_of(3)))
             }
-            880..930 => {
+            880..920 => {
                 let fresh = (!self.chance.is_one_of(5)).then(|| self.fresh());
                 MemberRequest::Rename(Box::new(self.claim()), fresh)
             }
@@ -47,7 +47,7 @@ impl Crowd {
             935..965 => self.set(core, &member),
             982..984 => MemberRequest::SignOutElsewhere(self.fresh()),
             993..994 => MemberRequest::RoomState(self.own_room(core, &member)),
-            990..993 => {
+            920..930 | 990..993 => {
                 let (room, whom) = (self.own_room(core, &member), self.somebody());
                 let lasts = Duration::from_secs(self.chance.below(2_000) as u64);
                 let word = self.chance.one_of(&WORDS);

@@ -84,11 +84,13 @@ impl Crowd {
             }
             98.. => {
                 let link = self.fresh();
-                remember(&mut self.host_links, link.clone(), 10);
-                Visitor::Operator(match self.chance.below(4) {
+                Visitor::Operator(match self.chance.below(10) {
                     0 => OperatorAsks::RulesOfChat,
                     1 => OperatorAsks::EndHost(self.somebody()),
-                    _ => OperatorAsks::HostLink(link),
+                    _ => {
+                        remember(&mut self.host_links, link.clone(), 10);
+                        OperatorAsks::HostLink(link)
+                    }
                 })
             }
             _ => Visitor::Stranger,
