@@ -5,7 +5,7 @@
 //!
 //! Part: `chat/mod.rs`.
 
-mod keeping;
+pub mod keeping;
 #[cfg(test)]
 mod tests;
 

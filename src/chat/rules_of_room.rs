@@ -18,7 +18,7 @@ use super::time_text;
 
 /// What holds in a room, for a client that asks. The lists of people other than the keepers are
 /// empty for a client that does not look after the room. Each list has at most
-/// [`limits::WHO_NAMES_MAX`] names.
+/// [`WHO_NAMES_MAX`](crate::base::limits::WHO_NAMES_MAX) names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RulesOfRoom {
     /// The room.

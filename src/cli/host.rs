@@ -16,6 +16,7 @@ use clap::{Args, Subcommand};
 use super::print;
 use super::values::port;
 use crate::base::limits;
+use crate::chat::name::Name;
 use crate::server::control::asking::ask;
 use crate::site::host_commands::{HOST, HOST_REMOVE, HOST_RULES, HostAnswer, HostRules};
 use crate::status::ServerStatus;
@@ -54,11 +55,15 @@ impl Host {
     /// There is no server to ask, or the server refuses.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Self { what, at, port } = self;
+        let named = match &what {
+            Some(AboutHosts::Remove { name }) => Name::parse(name)?.shown().to_owned(),
+            _ => String::new(),
+        };
         let (path, status) = Meant { at, port }.find()?;
         let command = match &what {
             None => HOST.to_owned(),
             Some(AboutHosts::List | AboutHosts::Log) => HOST_RULES.to_owned(),
-            Some(AboutHosts::Remove { name }) => format!("{HOST_REMOVE}{name}"),
+            Some(AboutHosts::Remove { .. }) => format!("{HOST_REMOVE}{named}"),
         };
         let answer = ask(&path, &command).context("the server does not answer")?;
         let answer: HostAnswer = serde_json::from_str(&answer)
@@ -71,7 +76,7 @@ impl Host {
             None => link_text(&answer.scheme, &answer.path.context("there is no link")?, &status),
             Some(AboutHosts::List) => list_text(&rules),
             Some(AboutHosts::Log) => log_text(&rules),
-            Some(AboutHosts::Remove { name }) => format!("{name} is a host no more.\n"),
+            Some(AboutHosts::Remove { .. }) => format!("{named} is a host no more.\n"),
         };
         print(text.as_bytes())
     }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::chat::answer::{Answer, ToVisitor};
+use crate::chat::clean::without_overrides;
 use crate::chat::core::{CameFrom, Newcomer, OperatorAsks, Visit, VisitPurpose, Visitor};
 use crate::chat::name::Name;
 use crate::chat::refused::{Refused, for_how_long};
@@ -159,7 +160,10 @@ fn told_rules(chat: &RulesOfChat) -> HostRules {
             .collect(),
         rooms: chat.rooms.iter().filter(is_busy).map(room).collect(),
         record: record
-            .map(|(room, act)| format!("{}  {}", time_text::plain(act.at), act.done_in(room)))
+            .map(|(room, act)| {
+                let done = act.done_in(room).to_string();
+                format!("{}  {}", time_text::plain(act.at), without_overrides(&done))
+            })
             .collect(),
     }
 }

@@ -243,7 +243,7 @@ export const words = {
   "reportedByMore": "reported by {name} and {n} more",
   "report": "Report",
   "reportReally": "Show this message to those who look after the room?",
-  "reportWhy": "Why? You can leave it empty.",
+  "reportWhy": "Reason (optional)",
   "reported": "Those who look after this room can see your report now.",
   "helpDelete-all": "/delete-all NAME - there: delete all their messages, for good",
   "helpDelete-everything": "/delete-everything - there: delete all messages, for good",

@@ -5,7 +5,7 @@
 //!
 //! Part: `chat/mod.rs`.
 
-use super::{Command, TypedAct, alone, needed, quoted, without_at};
+use super::{Command, TypedAct, alone, needed, without_at};
 use crate::chat::act::duration;
 use crate::chat::bad_command::BadCommand;
 
@@ -55,10 +55,36 @@ fn slow(more: &str) -> Result<Command, BadCommand> {
     Ok(Command::Act(TypedAct { word: "slow", lasts, ..TypedAct::default() }))
 }
 
+/// Returns a name in quotes, as these commands read it: a quote or a backslash of the name has a
+/// backslash before it. So a button is always about the person beside whom it stands.
+pub fn in_quotes(name: &str) -> String {
+    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Returns the name in quotes with which the text begins, and what follows it.
+fn quoted(typed: &str) -> Option<(String, &str)> {
+    let inner = typed.strip_prefix('"')?;
+    let mut name = String::new();
+    let mut signs = inner.char_indices();
+    while let Some((at, sign)) = signs.next() {
+        let rest = &inner[at + sign.len_utf8()..];
+        match sign {
+            '"' => return Some((name, rest)),
+            '\\' if rest.starts_with(['"', '\\']) => name.extend(signs.next().map(|it| it.1)),
+            sign => name.push(sign),
+        }
+    }
+    None
+}
+
 /// Reads `NAME`: an action about a person that has no time.
 fn act_on(word: &'static str, more: &str, usage: &'static str) -> Result<Command, BadCommand> {
-    let name = quoted(more).map_or_else(|| without_at(more), |(name, _)| name);
-    let whom = Some(needed(name, usage)?);
+    let name = match quoted(more) {
+        Some((name, rest)) if rest.trim().is_empty() => name,
+        Some(_) => return Err(BadCommand::Written(usage)),
+        None => without_at(more).to_owned(),
+    };
+    let whom = Some(needed(&name, usage)?);
     Ok(Command::Act(TypedAct { word, whom, ..TypedAct::default() }))
 }
 
@@ -79,7 +105,7 @@ fn act_for(word: &'static str, more: &str, usage: &'static str) -> Result<Comman
     if let Some((name, rest)) = quoted(more) {
         let (time, reason) =
             rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
-        let (whom, lasts) = (needed(name, usage)?, duration(time));
+        let (whom, lasts) = (needed(&name, usage)?, duration(time));
         let reason = reason.trim().to_owned();
         let is_right = lasts.is_some() || time.is_empty();
         let whom = Some(whom);

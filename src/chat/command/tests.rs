@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::keeping::in_quotes;
 use super::{Addressed, Command, HELP, NAMES, addressed, read};
 use crate::base::limits;
 
@@ -126,6 +127,22 @@ fn a_name_ends_at_a_colon_or_between_quotes_and_is_open_else() {
     ] {
         assert_eq!(addressed(rest), expected, "{rest}");
     }
+}
+
+#[test]
+fn a_command_with_a_name_in_quotes_is_about_that_name_whatever_is_in_it() {
+    let names =
+        ["Bo", "Bo Peep", "Al\" x", "Al\" 10m rude", "\"Al\" 1d", "back\\slash", "\\\"", "10m"];
+    for name in names {
+        for (word, more) in [("unmute", ""), ("mute", " 600s"), ("ban", " 86400s so loud")] {
+            let typed = format!("/{word} {}{more}", in_quotes(name));
+            let Ok(Command::Act(act)) = read(&typed) else { panic!("{typed}") };
+            assert_eq!((act.word, act.whom.as_deref()), (word, Some(name)), "{typed}");
+            assert_eq!(act.lasts.is_some(), !more.is_empty(), "{typed}");
+        }
+    }
+    // What stands after the quotes belongs to no name.
+    assert!(read("/host \"Al\" x\"").is_err());
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::chat::act::RoomAction;
 use crate::chat::answer::Answer;
 use crate::chat::core::Newcomer;
 use crate::chat::refused::Refused;
-use crate::chat::request::Request;
+use crate::chat::request::{Claim, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::rules_of_room::RulesOfRoom;
 
@@ -64,7 +64,13 @@ fn row_70_a_blocked_person_is_in_no_room_makes_none_and_writes_to_nobody() {
     let letter = writes(&mut chat, BO, "Cleo", "p1");
     assert_eq!(refusal(&letter, BO), Some(&blocked));
     assert_eq!(state(&mut chat, ANN).chat.unwrap().blocked, [(name("Bo"), DAY)]);
-    acts(&mut chat, ANN, RoomAction::Unblock(name("bo")));
+    let nobody = acts(&mut chat, ANN, RoomAction::Unblock(name("Cleo")));
+    assert_eq!(refusal(&nobody, ANN), Some(&Refused::NoSuchPerson), "Cleo is not blocked");
+    // The block has the name of then, and the person may have another one now.
+    let claim = Claim { name: name("Bob"), secret: None };
+    apply(&mut chat, Happened::Asked(BO, Request::Rename(Box::new(claim), None)));
+    assert_eq!(state(&mut chat, ANN).chat.unwrap().blocked, [(name("Bo"), DAY)]);
+    acts(&mut chat, ANN, RoomAction::Unblock(name("bob")));
     assert_eq!(refusal(&joins(&mut chat, BO), BO), None);
 }
 

@@ -86,23 +86,26 @@ fn row_72_the_whole_log_of_a_room_is_deleted_and_its_pin() {
     let mut chat = in_the_den();
     let pinned = says(&mut chat, BO, "the rules", None);
     does(&mut chat, ANN, Deed::Pin(pinned), None);
+    does(&mut chat, CLEO, Deed::Topic("fools".into()), None);
     says(&mut chat, CLEO, "tea?", id("t1"));
     acts(&mut chat, ANN, RoomAction::DeleteEverything);
     let lines = history(&mut chat, BO);
-    let [line] = &lines[..] else { panic!("{lines:?}") };
+    // The topic is gone, too, and a line says so.
+    let [line, topic] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(topic.what, EntryKind::Topic(String::new()));
     let EntryKind::Removed(removed) = &line.what else { panic!("{line:?}") };
     assert_eq!((removed.of, removed.before), (RemovedOf::Everybody, line.seq));
     let again = does(&mut chat, CLEO, say("tea?"), id("t1"));
     assert!(!again.iter().any(|one| matches!(one, Done::QueueLine(..))), "{again:?}");
-    // Whoever comes now sees no pin, and the room goes on.
+    // Whoever comes now sees no pin and no topic, and the room goes on.
     let eve = ClientId(12);
     comes_from(&mut chat, eve, "Eve", 4);
     let done = joins(&mut chat, eve);
     let pin = answers(&done, eve).into_iter().find_map(|answer| match answer {
-        Answer::Joined(joined) => Some(joined.pinned.is_some()),
+        Answer::Joined(joined) => Some((joined.pinned.is_some(), joined.topic.as_str())),
         _ => None,
     });
-    assert_eq!(pin, Some(false));
+    assert_eq!(pin, Some((false, "")));
     says(&mut chat, eve, "hello", None);
     assert_eq!(texts(&history(&mut chat, BO)), ["hello"]);
 }
@@ -160,6 +163,26 @@ fn row_82_a_report_reaches_those_who_look_after_the_room_and_nobody_else() {
     assert_eq!(state(&mut chat, ANN).unwrap().reports[0].people, 2);
     acts(&mut chat, ANN, RoomAction::Dismiss(rude));
     assert!(state(&mut chat, ANN).unwrap().reports.is_empty());
+}
+
+#[test]
+fn row_68_row_72_a_keeper_deletes_no_message_of_the_maker_or_of_another_keeper() {
+    let mut chat = in_the_den();
+    let of_maker = says(&mut chat, ANN, "the rules", None);
+    let of_keeper = says(&mut chat, BO, "me, too", None);
+    let of_other = says(&mut chat, CLEO, "tea?", None);
+    acts(&mut chat, ANN, RoomAction::Keeper(name("Bo"), true));
+    acts(&mut chat, ANN, RoomAction::Keeper(name("Cleo"), true));
+    let delete = |of| Deed::Delete { of: Some(of) };
+    for (client, of) in [(BO, of_maker), (CLEO, of_maker), (CLEO, of_keeper)] {
+        let done = does(&mut chat, client, delete(of), None);
+        assert_eq!(refusal(&done, client), Some(&Refused::IsKeeper), "{of:?}");
+    }
+    // The maker may, and a keeper deletes what somebody else has written.
+    assert_eq!(refusal(&does(&mut chat, ANN, delete(of_keeper), None), ANN), None);
+    acts(&mut chat, ANN, RoomAction::Keeper(name("Cleo"), false));
+    assert_eq!(refusal(&does(&mut chat, BO, delete(of_other), None), BO), None);
+    assert_eq!(texts(&history(&mut chat, BO)), ["the rules"]);
 }
 
 #[test]

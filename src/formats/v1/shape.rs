@@ -289,10 +289,9 @@ pub(super) enum TextLine<'a> {
         /// The people who are busy, each with the excuse.
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         away: BTreeMap<&'a str, &'a str>,
-        /// The people who look after the room.
+        /// The people who look after the room; `hosts` are those of them who are hosts.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         keepers: Vec<&'a str>,
-        /// Those of them who are hosts.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         hosts: Vec<&'a str>,
     },
@@ -310,8 +309,7 @@ pub(super) enum TextLine<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         seq: Option<u64>,
     },
-    /// A person is busy. `room` is `None` in the answer to the person's own client, and for
-    /// somebody who has written privately to the person.
+    /// A person is busy. `room` is `None` for the person's own client, and after a private message.
     Away {
         room: Option<&'a str>,
         name: &'a str,

@@ -12,6 +12,7 @@ use maud::{Markup, html};
 
 use super::shared_forms;
 use crate::base::limits;
+use crate::chat::command::keeping::in_quotes;
 use crate::chat::name::Name;
 use crate::chat::rules_of_room::{RulesOfChat, WatchedRoom};
 use crate::html::address::{address, with_query};
@@ -67,7 +68,7 @@ fn rooms(words: &Sentences, request: &PageRequest, chat: &RulesOfChat) -> Markup
 fn on_person(words: &Sentences, action: &str, name: &Name) -> Markup {
     let day = limits::BAN_LASTS;
     let lasts = if action == "block" { format!(" {}s", day.as_secs()) } else { String::new() };
-    let typed = format!("/{action} \"{}\"{lasts}", name.shown());
+    let typed = format!("/{action} {}{lasts}", in_quotes(name.shown()));
     let said = words.fill(&format!("menu-{action}"), &[("time", &length_of_time(words, day))]);
     html! { " " button name="text" value=(typed) { (said) } }
 }

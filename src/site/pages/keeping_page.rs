@@ -16,6 +16,7 @@ use super::shared_forms;
 use super::shown_room::ShownRoom;
 use crate::base::limits;
 use crate::chat::clean::without_overrides;
+use crate::chat::command::keeping::in_quotes;
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
@@ -69,7 +70,7 @@ pub(super) fn deleting(room: &ShownRoom<'_>) -> Markup {
                 ul.people {
                     @for name in authors(room) {
                         li {
-                            (command(&words.fill("deleteAllOf", &[("name", name.shown())]), &format!("/delete-all \"{}\"", name.shown())))
+                            (command(&words.fill("deleteAllOf", &[("name", name.shown())]), &format!("/delete-all {}", in_quotes(name.shown()))))
                         }
                     }
                 }
@@ -183,12 +184,12 @@ fn command(words: &str, command: &str) -> Markup {
 }
 
 /// A button that sends a command about this person.
-fn on_person(room: &ShownRoom<'_>, action: &str, name: &Name) -> Markup {
+pub(super) fn on_person(room: &ShownRoom<'_>, action: &str, name: &str) -> Markup {
     let lasts = if action == "ban" { limits::BAN_LASTS } else { limits::RULE_LASTS };
     let (time, seconds) = (length_of_time(room.words, lasts), lasts.as_secs());
     let has_time = ["mute", "kick", "ban"].contains(&action);
     let lasts = if has_time { format!(" {seconds}s") } else { String::new() };
-    let typed = format!("/{action} \"{}\"{lasts}", name.shown());
+    let typed = format!("/{action} {}{lasts}", in_quotes(name));
     command(&room.words.fill(&format!("menu-{action}"), &[("time", &time)]), &typed)
 }
 
@@ -233,7 +234,7 @@ fn people_here(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
             @for name in others {
                 li {
                     span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
-                    @for action in ["mute", "kick", "ban", "keeper"] { (on_person(room, action, name)) }
+                    @for action in ["mute", "kick", "ban", "keeper"] { (on_person(room, action, name.shown())) }
                 }
             }
         }
@@ -292,7 +293,7 @@ fn rules_about_people(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
                                 }
                                 None => { bdi { (name.shown()) } }
                             }
-                            @if Some(&name) != room.view.me.as_ref() { (on_person(room, action, &name)) }
+                            @if Some(&name) != room.view.me.as_ref() { (on_person(room, action, name.shown())) }
                         }
                     }
                 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
+use super::keeping_page::on_person;
 use super::messages::ShownEntry;
 use super::people_list::code_of;
 use super::shared_forms;
@@ -22,7 +23,7 @@ use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::html::address::address;
 use crate::html::sentences::Sentences;
-use crate::html::text::{in_brackets, length_of_time, sentence};
+use crate::html::text::{in_brackets, sentence};
 use crate::html::when;
 use crate::site::visit::page_request::{PageKind, WantedPage};
 use crate::site::visit::room_view::{LogView, RoomView};
@@ -232,9 +233,6 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
 /// Makes the buttons by which somebody who looks after the room acts on this person: each sends the
 /// command that one could type. Nothing for others.
 fn keeper_buttons(room: &ShownRoom<'_>, to: &str) -> Markup {
-    let time = length_of_time(room.words, limits::RULE_LASTS);
-    let minutes = limits::RULE_LASTS.as_secs() / 60;
-    let on = |word: &str| room.words.fill(&format!("menu-{word}"), &[("time", &time)]);
     html! {
         @if room.is_maker() && room.view.me.as_ref().is_none_or(|me| me.shown() != to) {
             form method="post" action=(address(room.name)) accept-charset="utf-8" {
@@ -242,10 +240,7 @@ fn keeper_buttons(room: &ShownRoom<'_>, to: &str) -> Markup {
                 (room.session_fields())
                 p {
                     (room.words.fill("keepHere", &[("room", room.name.as_str())])) " "
-                    button name="text" value={ "/mute \"" (to) "\" " (minutes) "m" } { (on("mute")) } " "
-                    button name="text" value={ "/unmute \"" (to) "\"" } { (room.words.say("menu-unmute")) } " "
-                    button name="text" value={ "/kick \"" (to) "\" " (minutes) "m" } { (on("kick")) } " "
-                    button name="text" value={ "/unkick \"" (to) "\"" } { (room.words.say("menu-unkick")) }
+                    @for action in ["mute", "unmute", "kick", "unkick"] { (on_person(room, action, to)) }
                 }
             }
         }

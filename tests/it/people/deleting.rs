@@ -176,7 +176,8 @@ fn row_77_pages_without_scripts_report_list_and_delete() {
     cy.gets("/r/den");
     cy.gets(&format!("/r/den?reply={seq}"));
     let report = format!("/report #{seq}");
-    assert!(cy.page.contains(&format!("value=\"{report}\"")), "{}", cy.page);
+    assert!(cy.page.contains("href=\"#report\""), "{}", cy.page);
+    assert!(cy.page.contains(&format!("value=\"{report} \"")), "a reason can be added");
     assert_eq!(cy.sends_to("/r/den", &[("text", &report)]).status, 200, "{}", cy.page);
     assert!(cy.page.contains(&format!("Cy reported #{seq}.")), "{}", cy.page);
     assert!(!cy.gets("/r/den/keep").text().contains("Reported messages"));

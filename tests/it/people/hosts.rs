@@ -82,6 +82,7 @@ fn row_80_at_the_terminal_one_lists_the_hosts_and_what_they_did_and_ends_that_so
     let link = operator_makes_link(&server);
     assert_eq!(presses(&mut ann, &link, "Ann"), 200, "{}", ann.page);
     let mut bo = Numbered::joins(server.addr, "Bo");
+    ann.gets("/r/lobby");
     ann.sends_to("/r/lobby", &[("text", "/block Bo 1h too loud")]);
     bo.hears("left");
     let (code, list) = about_hosts(&["list"]);

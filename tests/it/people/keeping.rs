@@ -114,6 +114,29 @@ fn row_71_a_mute_and_a_freeze_outlive_a_restart() {
 }
 
 #[test]
+fn row_77_a_button_is_about_the_person_beside_whom_it_stands_whatever_the_name() {
+    let server = ServerProcess::start(&["--rate", "100", "--burst", "100"]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "my room")]);
+    ann.gets(answer.header("location").unwrap());
+    let names = ["Al", "Al\" x", "Al\" 10m rude", "\"Al\" 1d"];
+    let mut people = names.map(|name| Numbered::joins(server.addr, name));
+    people.iter_mut().for_each(enters);
+    let mut watch = Numbered::joins(server.addr, "Wes");
+    enters(&mut watch);
+    for name in names {
+        ann.gets("/r/den/keep");
+        let escaped = name.replace('"', "\\\"");
+        let value = format!("/mute \"{escaped}\" 600s");
+        let button = format!("value=\"{}\"", value.replace('"', "&quot;"));
+        assert!(ann.page.contains(&button), "{button}: {}", ann.page);
+        ann.sends_to("/r/den", &[("text", &value), ("keep", "1")]);
+        let told = hears_act(&mut watch);
+        assert_eq!(told, [json!("Ann"), json!("mute"), json!(name), json!(600)]);
+    }
+}
+
+#[test]
 fn row_77_a_page_without_scripts_has_a_button_for_each() {
     let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
@@ -126,9 +149,9 @@ fn row_77_a_page_without_scripts_has_a_button_for_each() {
     assert!(ann.page.contains("/r/den/private?to=Bo"), "{}", ann.page);
     ann.gets("/r/den/private?to=Bo");
     for (command, action, told) in [
-        ("/mute Bo 10m", "mute", "Ann muted Bo for 10 min."),
+        ("/mute Bo 600s", "mute", "Ann muted Bo for 10 min."),
         ("/unmute Bo", "unmute", "write here again"),
-        ("/kick Bo 10m", "kick", "out of the room for 10 min"),
+        ("/kick Bo 600s", "kick", "out of the room for 10 min"),
     ] {
         let button = command.replace("Bo", "&quot;Bo&quot;");
         let button = format!("<button name=\"text\" value=\"{button}\">");
@@ -356,7 +379,7 @@ fn row_70_a_ban_outlives_a_restart_and_whoever_comes_back_as_a_guest_waits() {
     assert_eq!(bo.sends_to("/r/den", &[("text", "spam")]).status, 303);
     ann.gets("/r/den");
     assert_eq!(ann.sends_to("/r/den", &[("text", "/ban Bo 2d spam")]).status, 200);
-    assert!(ann.page.contains("Ann banned Bo from this room for 2 d."), "{}", ann.page);
+    assert!(ann.page.contains("Ann banned Bo from this room for 2 days."), "{}", ann.page);
     bo.gets("/r/den");
     assert!(bo.page.contains("You were put out of the room"), "{}", bo.page);
     server.gets_signal(Signal::TERM);

@@ -187,7 +187,7 @@ function makeNameForm({ panels, takeName, comeBack, name, hasPassword }) {
   let isSigningIn = false;
   // What the form says when the server has taken a password; nothing if no new one was sent.
   let passwordWords = '';
-  // Whether that password is a short one: the answer says so again, because it can still be changed.
+  // Whether that password is a short one; the answer says so again.
   let isShort = false;
   form.append(told);
 

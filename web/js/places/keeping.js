@@ -9,6 +9,7 @@
 import { currentRoom } from '../addresses.js';
 import { elementWith, isolated, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';
+import { firstWords } from '../messages/row.js';
 import { refusalWords, say } from '../words.js';
 
 /** How long an action of the menu lasts, in seconds; `undefined`: until somebody ends it. */
@@ -110,9 +111,16 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
     return seq ? act(action, { seq: Number(seq), reason: reason || '' }) : null;
   };
 
+  /** Returns whose a message is, and how it begins; '' if the page does not have it. */
+  function beginning(seq) {
+    const { from, text } = (seq && view.find(seq)) || {};
+    return text ? ` (${isolated(from || name())}${say('colon')}${isolated(firstWords(text))})` : '';
+  }
+
   /** Returns what the room is told. */
   function wordsOf({ action, by, whom, seq, for: seconds, reason }) {
-    const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), n: seq || '', time: seconds ? lengthOf(seconds) : '' });
+    const n = seq ? `${seq}${beginning(seq)}` : '';
+    const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), n, time: seconds ? lengthOf(seconds) : '' });
     return reason ? say('withReason', { text: told, reason: isolated(reason) }) : told;
   }
 
@@ -206,6 +214,8 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
     if (isReader && frame.action === 'mute') state.mutedTo = Date.now() + frame.for * 1000;
     if (isReader && frame.action === 'unmute') state.mutedTo = 0;
     Object.assign(state, CHANGES[frame.action] ? CHANGES[frame.action](frame.for) : {});
+    // What was said of a text that was refused is over.
+    if (['unfreeze', 'unslow'].includes(frame.action) || (isReader && frame.action === 'unmute')) inform('');
     showState(state);
     if (panel && panel.isOpen()) askState();
   }

@@ -376,21 +376,23 @@ impl Log {
         self.ids.has(id)
     }
 
-    /// Returns whether `author` may edit or delete this line: it is their own message, in memory,
-    /// and not deleted.
+    /// Returns whether `author` may edit or delete this line: it is their message, in memory.
     pub(crate) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
-        self.in_memory(seq).is_some_and(|line| line.is_changeable_by(author))
+        self.author_of_message(seq) == Some(author)
     }
 
-    /// Returns the number of the newest line that `author` may edit or delete; `None`: memory has
-    /// no such line.
+    /// Returns who has written this message; `None`: memory has no such message.
+    pub(crate) fn author_of_message(&self, seq: Seq) -> Option<Author> {
+        self.in_memory(seq).filter(|it| it.entry.what.is_message()).map(|it| it.author)
+    }
+
+    /// Returns the number of the newest line that `author` may edit or delete, if it is in memory.
     pub(crate) fn last_of(&self, author: Author) -> Option<Seq> {
         let found = self.ring.iter().rev().find(|line| line.is_changeable_by(author));
         found.map(|line| line.entry.seq)
     }
 
-    /// Returns the number of the newest message in memory whose author is not `author`; `None`:
-    /// memory has no such message.
+    /// Returns the number of the newest message of others than `author`, if it is in memory.
     pub(super) fn newest_of_others(&self, author: Author) -> Option<Seq> {
         let is_it = |line: &&InMemory| line.author != author && line.entry.what.is_message();
         self.ring.iter().rev().find(is_it).map(|line| line.entry.seq)
@@ -409,8 +411,7 @@ impl Log {
     /// each with the name that the person had in the newest of them.
     pub(crate) fn correspondents(&self) -> BTreeMap<AuthorTag, &Name> {
         let lines = self.ring.iter().map(|line| &*line.entry);
-        let people = lines.filter_map(|line| Some((line.correspondent()?, line.exchanged_with()?)));
-        people.collect()
+        lines.filter_map(|line| Some((line.correspondent()?, line.exchanged_with()?))).collect()
     }
 
     /// Returns whether memory has a private message that the log's owner has exchanged with this

@@ -249,9 +249,9 @@ pub(crate) fn block(
 }
 
 /// Ends the blocks of people who had this name then; `id` is the lobby.
-pub(crate) fn unblock(rooms: &mut Rooms, logs: &mut Logs, id: LogId, name: &Name) {
+pub(crate) fn unblock(rooms: &mut Rooms, logs: &mut Logs, id: LogId, people: &[PersonId]) {
     change(rooms, logs, id, |rules| {
-        rules.stored.blocked.retain(|block| block.ban.name.skeleton() != name.skeleton());
+        rules.stored.blocked.retain(|block| !people.contains(&block.ban.person));
     });
 }
 
@@ -260,10 +260,10 @@ pub(crate) fn end_ban_of(rooms: &mut Rooms, logs: &mut Logs, id: LogId, person: 
     change(rooms, logs, id, |rules| rules.stored.banned.retain(|ban| ban.person != person));
 }
 
-/// Ends the bans of people who had this name then.
-pub(crate) fn unban(rooms: &mut Rooms, logs: &mut Logs, id: LogId, name: &Name) {
+/// Ends the bans of these people.
+pub(crate) fn unban(rooms: &mut Rooms, logs: &mut Logs, id: LogId, people: &[PersonId]) {
     change(rooms, logs, id, |rules| {
-        rules.stored.banned.retain(|ban| ban.name.skeleton() != name.skeleton());
+        rules.stored.banned.retain(|ban| !people.contains(&ban.person));
         if rules.stored.banned.is_empty() && !rules.stored.is_closed {
             rules.stored.admitted.clear();
         }

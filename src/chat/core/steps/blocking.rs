@@ -8,7 +8,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::keeping::{networks_of, put_out};
+use super::keeping::{known_as, networks_of, put_out};
+use super::permissions::blocks;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::act::RoomAction;
@@ -17,6 +18,7 @@ use crate::chat::core::people::hosts::{end_host, hosts, is_host, make_host};
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules;
 use crate::chat::core::{Core, Effect, LogId};
+use crate::chat::name::Name;
 use crate::chat::record::{BanRule, BlockRule, PersonId};
 use crate::chat::refused::Refused;
 
@@ -36,11 +38,19 @@ pub(super) fn check_may_act_on_chat(
     let is_host = whom.is_some_and(|whom| is_host(&core.people, whom));
     match action {
         RoomAction::Block(..) if is_host || whom == Some(by) => Err(Refused::IsKeeper),
+        RoomAction::Unblock(name) if blocked_as(core, name).is_empty() => {
+            Err(Refused::NoSuchPerson)
+        }
         RoomAction::Host(_, false) if is_host && hosts(&core.people).count() == 1 => {
             Err(Refused::LastHost)
         }
         _ => Ok(()),
     }
+}
+
+/// Returns the people who are blocked and had this name then, or have it now.
+fn blocked_as(core: &Core, name: &Name) -> Vec<PersonId> {
+    known_as(core, blocks(core).map(|(block, _)| &block.ban), name)
 }
 
 /// Carries out an action about the whole chat; `id` is the lobby.
@@ -54,7 +64,8 @@ pub(super) fn carry_out_on_chat(
     match (action, whom) {
         (RoomAction::Block(_, lasts), Some(person)) => block(core, id, person, *lasts),
         (RoomAction::Unblock(name), _) => {
-            rules::unblock(&mut core.rooms, &mut core.logs, id, name);
+            let people = blocked_as(core, name);
+            rules::unblock(&mut core.rooms, &mut core.logs, id, &people);
         }
         (RoomAction::Host(_, true), Some(person)) => {
             make_host(&mut core.people, person);

@@ -27,9 +27,17 @@ pub(super) fn delete_all_of(core: &mut Core, client: ClientId, id: LogId, person
     });
 }
 
-/// Deletes all lines of the room.
+/// Deletes all lines of the room, and its topic.
 pub(super) fn delete_everything(core: &mut Core, client: ClientId, id: LogId) {
     delete(core, client, id, Log::delete_everything);
+    let has_topic = core.rooms.get(id).is_some_and(|room| !room.topic().is_empty());
+    if let Some((by, author)) = speaker(core, client).zip(core.author(client))
+        && has_topic
+    {
+        let what = EntryKind::Topic(String::new());
+        core.rooms.note_line(&mut core.logs, id, &what, core.members.tag(client));
+        add_line(core, id, NewEntry { author, by, id: None, reply_to: None, what }, None);
+    }
 }
 
 /// Lets `take` remove lines from the room's log, and adds the line that says so.

@@ -25,6 +25,7 @@ use crate::chat::core::roles::{check_looks_after, check_may_name_keepers, is_kee
 use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules::{self, Forbids, Listed};
 use crate::chat::core::{Core, Effect, LogId};
+use crate::chat::name::Name;
 use crate::chat::record::{BanRule, NetworkTag, PersonId};
 use crate::chat::refused::Refused;
 
@@ -115,6 +116,11 @@ fn check_may_act(
         return Err(Refused::LobbyIsOpen);
     }
     let whom = whom(core, client, id, &act.action)?;
+    if let RoomAction::Unban(name) = &act.action
+        && banned_as(core, id, name).is_empty()
+    {
+        return Err(Refused::NoSuchPerson);
+    }
     let list = match act.action {
         RoomAction::Keeper(_, true) => Some(Listed::Keepers),
         RoomAction::Admit(_, true) => Some(Listed::Admitted),
@@ -136,7 +142,10 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
         RoomAction::Close(is_closed) => return rules::close(rooms, logs, id, *is_closed),
         RoomAction::Mute(..) | RoomAction::Unmute(_) => Some(Forbids::Writing),
         RoomAction::Kick(..) | RoomAction::Unkick(_) => Some(Forbids::Entering),
-        RoomAction::Unban(name) => return rules::unban(rooms, logs, id, name),
+        RoomAction::Unban(name) => {
+            let people = banned_as(core, id, name);
+            return rules::unban(&mut core.rooms, &mut core.logs, id, &people);
+        }
         RoomAction::Dismiss(seq) => {
             return rules::keep_reports(rooms, logs, id, |report| report.seq != *seq);
         }
@@ -241,6 +250,24 @@ fn named(core: &Core, id: LogId, action: &RoomAction) -> Result<Option<PersonId>
     core.people.called(name).or_else(author).map(Some).ok_or(Refused::NoSuchPerson)
 }
 
+/// Returns the people who are banned from the room and had this name then, or have it now.
+fn banned_as(core: &Core, id: LogId, name: &Name) -> Vec<PersonId> {
+    let rules = core.rooms.get(id).map(Room::rules);
+    let bans = rules.into_iter().flat_map(|rules| rules.bans(core.now.utc)).map(|(ban, _)| ban);
+    known_as(core, bans, name)
+}
+
+/// Returns the people of these bans who had this name then, or have it now.
+pub(super) fn known_as<'a>(
+    core: &Core,
+    bans: impl Iterator<Item = &'a BanRule>,
+    name: &Name,
+) -> Vec<PersonId> {
+    let now = core.people.called(name);
+    let is_it = |ban: &&BanRule| ban.name.skeleton() == name.skeleton() || now == Some(ban.person);
+    bans.filter(is_it).map(|ban| ban.person).collect()
+}
+
 /// Returns the action with the name that the person has: the client may have typed one that looks
 /// like it.
 fn with_present_name(core: &Core, act: RoomAct, whom: Option<PersonId>) -> RoomAct {
@@ -263,15 +290,9 @@ fn changes_something(core: &Core, id: LogId, action: &RoomAction, whom: Option<P
         RoomAction::Slow(Some(_)) => true,
         RoomAction::DeleteAll(_) | RoomAction::DeleteEverything | RoomAction::Report(_) => true,
         RoomAction::Dismiss(seq) => rules.reports().iter().any(|report| report.seq == *seq),
-        RoomAction::Unban(name) => {
-            let mut bans = rules.bans(core.now.utc);
-            bans.any(|(ban, _)| ban.name.skeleton() == name.skeleton())
-        }
         RoomAction::Block(..) => true,
-        RoomAction::Unblock(name) => {
-            let mut blocks = rules.blocks(core.now.utc);
-            blocks.any(|(block, _)| block.ban.name.skeleton() == name.skeleton())
-        }
+        // The check has found a ban.
+        RoomAction::Unban(_) | RoomAction::Unblock(_) => true,
         RoomAction::Host(_, will_be) => {
             whom.is_some_and(|person| is_host(&core.people, person) != *will_be)
         }

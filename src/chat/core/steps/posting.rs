@@ -17,7 +17,8 @@ use crate::chat::core::logs::memory::{share_log_memory, take_must_share_log_memo
 use crate::chat::core::logs::replying::{message_replied_to, message_to_reply_to};
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
-use crate::chat::core::roles::check_looks_after;
+use crate::chat::core::people::hosts::is_host;
+use crate::chat::core::roles::{check_looks_after, check_may_name_keepers, looks_after};
 use crate::chat::core::rooms::rules::{keep_reports, note_message};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq, Speaker, UnixMillis};
@@ -73,9 +74,9 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     }
     if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
         && !log.is_changeable_by(author, *of)
-        && !is_removal_by_keeper(core, client, log_id, &what)
+        && let Err(reason) = check_may_remove(core, client, log_id, &what)
     {
-        return core.effects.push(refused(Refused::NotYours));
+        return core.effects.push(refused(reason));
     }
     if let EntryKind::Edited { of, text } = &what
         && let Some(line) = log.line(*of).filter(|line| line.what.text() == text)
@@ -112,13 +113,32 @@ fn note_in_room(core: &mut Core, by: (ClientId, Author), log_id: LogId, what: &E
     }
 }
 
-/// Returns whether the line deletes a message of somebody in a room, and the client looks after
-/// that room.
-fn is_removal_by_keeper(core: &Core, client: ClientId, log_id: LogId, what: &EntryKind) -> bool {
-    let EntryKind::Deleted { of } = what else { return false };
-    let message = core.logs.get(log_id).and_then(|log| log.line(*of));
-    message.is_some_and(|line| line.what.is_message())
-        && check_looks_after(core, client, log_id).is_ok()
+/// Checks whether the line deletes a message of somebody else in a room, and the client looks after
+/// that room. Only hosts delete a message of a host; only hosts and the maker of the room delete
+/// one of somebody who looks after the room.
+///
+/// # Errors
+/// `NotYours` or `IsKeeper`.
+fn check_may_remove(
+    core: &Core,
+    client: ClientId,
+    log_id: LogId,
+    what: &EntryKind,
+) -> Result<(), Refused> {
+    let EntryKind::Deleted { of } = what else { return Err(Refused::NotYours) };
+    let author = core.logs.get(log_id).and_then(|log| log.author_of_message(*of));
+    let author = author.ok_or(Refused::NotYours)?;
+    check_looks_after(core, client, log_id).map_err(|_| Refused::NotYours)?;
+    let is_of = |is: bool| if is { Ok(()) } else { Err(Refused::IsKeeper) };
+    match author.person() {
+        Some(author) if is_host(&core.people, author) => {
+            is_of(core.person(client).is_some_and(|person| is_host(&core.people, person)))
+        }
+        Some(author) if looks_after(core, author, log_id) => {
+            is_of(check_may_name_keepers(core, client, log_id).is_ok())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the effect that answers a message whose line is there already, with the number and the

@@ -10,7 +10,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 //!
-//! [`RemovedLines`]: crate::chat::entry::RemovedLines
+//! [`RemovedLines`]: crate::chat::removed_lines::RemovedLines
 
 use super::leaving::{remove_forgotten, take_out};
 use super::posting::add_line;
