@@ -134,7 +134,7 @@ fn a_reply_is_typed_as_a_command_to_the_last_message_or_to_a_number() {
     assert_eq!(ann.field(), "/reply #99 to what is not there");
     ann.sees("document.querySelector('#field').value = ''");
     // Commands are completed by Tab, and listed.
-    ann.types("/rep");
+    ann.types("/repl");
     ann.waits_until(&format!("{OFFERED} === '/reply'"));
     ann.presses("Tab");
     assert_eq!(ann.field(), "/reply ");
