@@ -72,6 +72,9 @@ pub enum RoomAction {
     /// Nobody new can enter the room, unless somebody who looks after it admits them (true); or
     /// everybody can again (false).
     Close(bool),
+    /// Whoever comes to the room for the first time reads the reason of this action as a welcome
+    /// (true), or nothing any more (false).
+    Welcome(bool),
 }
 
 /// What an action is about, and how long it lasts. Each action needs only some of it.
@@ -119,6 +122,8 @@ impl RoomAction {
             "unslow" => Self::Slow(None),
             "close" => Self::Close(true),
             "unclose" => Self::Close(false),
+            "welcome" => Self::Welcome(true),
+            "unwelcome" => Self::Welcome(false),
             _ => return None,
         })
     }
@@ -150,6 +155,8 @@ impl RoomAction {
             Self::Slow(None) => "unslow",
             Self::Close(true) => "close",
             Self::Close(false) => "unclose",
+            Self::Welcome(true) => "welcome",
+            Self::Welcome(false) => "unwelcome",
         }
     }
 
@@ -162,7 +169,7 @@ impl RoomAction {
             Self::Keeper(name, _) | Self::Admit(name, _) | Self::DeleteAll(name) => Some(name),
             Self::Block(name, _) | Self::Unblock(name) | Self::Host(name, _) => Some(name),
             Self::DeleteEverything | Self::Report(_) | Self::Dismiss(_) => None,
-            Self::Freeze(_) | Self::Slow(_) | Self::Close(_) => None,
+            Self::Freeze(_) | Self::Slow(_) | Self::Close(_) | Self::Welcome(_) => None,
         }
     }
 
@@ -198,7 +205,7 @@ impl RoomAction {
 }
 
 /// The words of all actions.
-pub const WORDS: [&str; 24] = [
+pub const WORDS: [&str; 26] = [
     "mute",
     "unmute",
     "kick",
@@ -219,6 +226,8 @@ pub const WORDS: [&str; 24] = [
     "unslow",
     "close",
     "unclose",
+    "welcome",
+    "unwelcome",
     "block",
     "unblock",
     "host",
@@ -354,6 +363,12 @@ impl RoomActDone {
             }
             RoomAction::DeleteEverything => {
                 write!(formatter, "{by} has deleted all messages in {room}")
+            }
+            RoomAction::Welcome(true) => {
+                write!(formatter, "{by} has written a welcome for {room}")
+            }
+            RoomAction::Welcome(false) => {
+                write!(formatter, "{by} has removed the welcome of {room}")
             }
             RoomAction::Report(seq) => {
                 write!(formatter, "{by} has reported #{} in {room}", seq.0)

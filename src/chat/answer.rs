@@ -401,6 +401,8 @@ pub struct Joined {
     pub state: RoomState,
     /// How long the client's person is muted in the room yet; `None`: the person is not.
     pub muted: Option<Duration>,
+    /// What people read who come to the room for the first time; empty: nothing.
+    pub welcome: String,
 }
 
 /// What a client may know of a person.

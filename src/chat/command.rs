@@ -46,6 +46,8 @@ commands (anything else is sent as a message):
 /unslow                  there: end that
 /close                   there: nobody new can come in
 /unclose                 there: everybody can come in again
+/welcome TEXT            there: people who come for the first time read this
+/unwelcome               there: end that
 /admit NAME              there: NAME may come into the closed room
 /unadmit NAME            there: end that
 /delete-all NAME         there: delete all messages of NAME, for good
@@ -59,6 +61,7 @@ commands (anything else is sent as a message):
 /unhost NAME             there: end that
 /report #NUMBER [WHY]    tell whoever looks after this room of a message
 /state                   show who looks after this room, and what holds in it
+/rules                   the same, with the welcome of this room
 /hide                    hide this room from the list
 /show                    show this room in the list again
 /reply [#NUMBER] TEXT    reply to somebody's last message, or to that one
@@ -79,7 +82,7 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 /// Tab key completes them.
 pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /whois /away /back /topic \
                          /pin /password /invite /mute /unmute /kick /unkick /ban /unban /freeze /unfreeze \
-                         /slow /unslow /close /unclose /admit /unadmit /keeper /unkeeper /state \
+                         /slow /unslow /close /unclose /welcome /unwelcome /rules /admit /unadmit /keeper /unkeeper /state \
                          /delete-all /delete-everything /report /dismiss /block /unblock /host /unhost \
                          /hide /show /reply /edit /delete /history /search \
                          /at /ignore /forgetme /quit";
@@ -231,6 +234,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "password" => password(more),
         "invite" => alone(more, "/invite, with nothing after it").map(|()| Command::Invite),
         "state" => alone(more, "/state, with nothing after it").map(|()| Command::RoomState),
+        "rules" => alone(more, "/rules, with nothing after it").map(|()| Command::RoomState),
         "hide" => alone(more, "/hide, with nothing after it").map(|()| Command::Hide(true)),
         "show" => alone(more, "/show, with nothing after it").map(|()| Command::Hide(false)),
         "reply" => {
@@ -282,6 +286,7 @@ pub fn is_of_room(line: &str) -> bool {
         "/password",
         "/invite",
         "/state",
+        "/rules",
         "/hide",
         "/show",
         "/reply",

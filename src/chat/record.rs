@@ -156,6 +156,9 @@ pub struct StoredRules {
     /// The people who are blocked from the whole chat, in the order of their blocks. Only the rules
     /// of the lobby have some.
     pub blocked: Vec<BlockRule>,
+    /// What people read who come to the room for the first time; empty: nothing.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    pub welcome: String,
 }
 
 /// A block of one person from the whole chat.

@@ -25,6 +25,8 @@ pub struct RulesOfRoom {
     pub room: RoomName,
     /// What holds for everybody.
     pub state: RoomState,
+    /// What people read who come for the first time; empty: nothing.
+    pub welcome: String,
     /// Who looks after the room, apart from the hosts of the chat: its maker, who comes first, and
     /// its keepers.
     pub keepers: Vec<Name>,
@@ -146,6 +148,7 @@ impl RulesOfRoom {
         Self {
             room,
             state,
+            welcome: String::new(),
             keepers: Vec::new(),
             muted: Vec::new(),
             put_out: Vec::new(),
@@ -166,6 +169,9 @@ impl RulesOfRoom {
             keepers if keepers.is_empty() => "there are only hosts who look after this room".into(),
             keepers => format!("this room is looked after by {keepers}, and by hosts"),
         });
+        if !self.welcome.is_empty() {
+            told.push(format!("this room says: {}", self.welcome));
+        }
         if state.frozen {
             told.push("this room is frozen: only whoever looks after it can write".into());
         }

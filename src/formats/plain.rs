@@ -185,7 +185,11 @@ fn joined_frame(joined: &Joined) -> Option<Frame> {
     let pin = joined.pinned.as_ref().and_then(|pin| {
         Some(line(&format!("* pinned #{} {}", pin.entry.seq.0, text(&pin.entry)?)))
     });
-    Some(message(&(state + &pin.unwrap_or_default())))
+    let welcome = match joined.welcome.as_str() {
+        "" => String::new(),
+        text => line(&format!("* this room says: {text}")),
+    };
+    Some(message(&(state + &welcome + &pin.unwrap_or_default())))
 }
 
 /// Returns the note that this person is busy. It is a line of its own, also below a list of people,

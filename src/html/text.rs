@@ -11,7 +11,7 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::sentences::Sentences;
-use crate::chat::act::{RoomAct, RoomActDone};
+use crate::chat::act::{RoomAct, RoomActDone, RoomAction};
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::clean::without_overrides;
 use crate::chat::name::Name;
@@ -94,7 +94,11 @@ pub fn done_in_room(words: &Sentences, done: &RoomActDone) -> String {
     if reason.is_empty() {
         return told;
     }
-    words.fill("withReason", &[("text", &told), ("reason", &without_overrides(reason))])
+    let reason = without_overrides(reason);
+    if matches!(action, RoomAction::Welcome(_)) {
+        return format!("{told} {reason}");
+    }
+    words.fill("withReason", &[("text", &told), ("reason", &reason)])
 }
 
 /// A day, in seconds.

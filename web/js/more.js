@@ -116,7 +116,7 @@ export function openMore(parts) {
     send: parts.connection.send, tell: parts.refusals.tellProblem, view: roomView,
     isKeeper: more.pinned.isMaker, becomeKeeper: (isIt) => more.becomeKeeper(isIt), keeps: people.keeps, isHost: people.isHost,
     inform: parts.composer.tell, openMenu: () => { if (!pageElement('#room-menu').open) pageElement('#room-menu summary').click(); },
-    name: session.name, putOut: parts.status.end,
+    name: session.name,
   });
   const commands = makeCommands(parts, more);
   more.commands = commands;

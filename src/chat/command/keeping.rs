@@ -37,6 +37,8 @@ pub(super) fn read(word: &str, more: &str) -> Option<Result<Command, BadCommand>
         "unslow" => alone(more, "/unslow, with nothing after it").map(|()| act("unslow")),
         "close" => alone(more, "/close, with nothing after it").map(|()| act("close")),
         "unclose" => alone(more, "/unclose, with nothing after it").map(|()| act("unclose")),
+        "welcome" => needed(more, "/welcome TEXT; /unwelcome removes it").map(welcome),
+        "unwelcome" => alone(more, "/unwelcome, with nothing after it").map(|()| act("unwelcome")),
         _ => return None,
     })
 }
@@ -44,6 +46,10 @@ pub(super) fn read(word: &str, more: &str) -> Option<Result<Command, BadCommand>
 /// An action about a room.
 fn act(word: &'static str) -> Command {
     Command::Act(TypedAct { word, ..TypedAct::default() })
+}
+
+fn welcome(reason: String) -> Command {
+    Command::Act(TypedAct { word: "welcome", reason, ..TypedAct::default() })
 }
 
 /// Reads the time between two messages in slow mode, or nothing for the usual one.

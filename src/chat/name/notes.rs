@@ -42,6 +42,7 @@ const DEEDS: &[&str] = &[
     "has removed",
     "has deleted",
     "has reported",
+    "has written",
     "has seen",
     "has blocked",
     "has slowed",

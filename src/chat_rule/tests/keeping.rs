@@ -69,6 +69,36 @@ fn minutes(minutes: u64) -> Duration {
 }
 
 #[test]
+fn row_16_whoever_comes_reads_the_welcome_of_the_room_and_anybody_there_asks_for_it() {
+    let mut chat = in_the_den();
+    let welcome = |chat: &mut RecordedChat, client, text: &str, is_set| {
+        let (action, reason) = (RoomAction::Welcome(is_set), text.to_owned());
+        let act = RoomAct { room: den(), action, reason };
+        apply(chat, Happened::Asked(client, Request::Act(Box::new(act))))
+    };
+    let refused = welcome(&mut chat, BO, "mine", true);
+    assert_eq!(refusal(&refused, BO), Some(&Refused::NotYourRoom));
+    let told = welcome(&mut chat, ANN, "Be kind.", true);
+    let [Answer::Acted(done)] = answers(&told, ANN)[..] else { panic!("{told:?}") };
+    assert_eq!(done.to_string(), "Ann has written a welcome for den (Be kind.)");
+    let eve = ClientId(12);
+    comes_from(&mut chat, eve, "Eve", 4);
+    let read = |done: &[Done]| {
+        let told = answers(done, eve);
+        told.into_iter().find_map(|answer| match answer {
+            Answer::Joined(joined) => Some(joined.welcome.clone()),
+            _ => None,
+        })
+    };
+    assert_eq!(read(&joins(&mut chat, eve)).as_deref(), Some("Be kind."));
+    let rules = state(&mut chat, eve).unwrap();
+    assert!(rules.sentences().contains(&"this room says: Be kind.".to_owned()), "{rules:?}");
+    welcome(&mut chat, ANN, "", false);
+    apply(&mut chat, Happened::Asked(eve, Request::Leave(den())));
+    assert_eq!(read(&joins(&mut chat, eve)).as_deref(), Some(""));
+}
+
+#[test]
 fn row_71_a_muted_person_reads_and_cannot_write_until_the_time_is_over() {
     let mut chat = in_the_den();
     assert_eq!(says(&mut chat, BO), None);

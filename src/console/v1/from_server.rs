@@ -65,6 +65,9 @@ pub(super) enum FromServer {
         /// True if we have made the room.
         #[serde(default)]
         maker: bool,
+        /// What people read who come to the room for the first time.
+        #[serde(default)]
+        welcome: String,
     },
     Left {
         room: String,
@@ -222,6 +225,8 @@ pub(super) struct HeardState {
     pub(super) closed: bool,
     /// In slow mode, the seconds between two messages of one person; 0: there is no slow mode.
     pub(super) slow: u64,
+    #[serde(default)]
+    pub(super) welcome: String,
     pub(super) keepers: Vec<String>,
     pub(super) muted: Vec<HeardTimed>,
     pub(super) put_out: Vec<HeardTimed>,

@@ -41,6 +41,7 @@ fn joined(epoch: u64) -> Answer {
         privacy: RoomPrivacy::default(),
         state: crate::chat::answer::RoomState::default(),
         muted: None,
+        welcome: String::new(),
     })
 }
 

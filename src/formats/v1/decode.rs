@@ -264,7 +264,12 @@ impl RequestFields {
             let shown: String = word.chars().take(32).collect();
             fault("unknown-action", format_args!("unknown action {shown:?}"))
         })?;
-        let reason = short_line(fields.reason.as_deref())?;
+        let reason = fields.reason.as_deref();
+        let reason = match action {
+            RoomAction::Welcome(true) if typed(reason).is_none() => return Err(missing("reason")),
+            RoomAction::Welcome(_) => one_line(reason, limits::TOPIC_BYTES_MAX)?,
+            _ => short_line(reason)?,
+        };
         Ok(Box::new(RoomAct { room, action, reason }))
     }
 
@@ -409,7 +414,11 @@ pub fn claim(typed: &str, source: SecretSource) -> Result<Option<Claim>, Box<Fau
 
 /// Returns the words of an excuse or of a reason, on one line; without a text they are empty.
 fn short_line(text: Option<&str>) -> Result<String, Box<Fault>> {
-    within(clean(text.unwrap_or_default()).replace('\n', " "), limits::EXCUSE_BYTES_MAX)
+    one_line(text, limits::EXCUSE_BYTES_MAX)
+}
+
+fn one_line(text: Option<&str>, bytes_max: usize) -> Result<String, Box<Fault>> {
+    within(clean(text.unwrap_or_default()).replace('\n', " "), bytes_max)
 }
 
 /// Makes the token of a link.

@@ -277,6 +277,7 @@ fn joined_json(joined: &Joined) -> TextLine<'_> {
         closed: joined.state.closed,
         slow: joined.state.slow.as_secs(),
         muted: joined.muted.map_or(0, |left| left.as_secs().max(1)),
+        welcome: &joined.welcome,
     }
 }
 

@@ -7,7 +7,8 @@
 
 use std::time::Duration;
 
-use super::shape::{ActJson, ChatJson, ReportJson, TextLine, TimedJson, WatchedJson};
+use super::shape::TextLine;
+use super::shape_keeping::{ActJson, ChatJson, ReportJson, TimedJson, WatchedJson};
 use crate::chat::act::{ActRecord, RoomActDone};
 use crate::chat::entry::REMOVED_NAME;
 use crate::chat::name::Name;
@@ -37,6 +38,7 @@ pub(super) fn room_state(rules: &RulesOfRoom) -> TextLine<'_> {
         frozen: state.frozen,
         closed: state.closed,
         slow: state.slow.as_secs(),
+        welcome: &rules.welcome,
         keepers: keepers.iter().map(Name::shown).collect(),
         muted: timed(muted),
         put_out: timed(put_out),

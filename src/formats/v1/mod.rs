@@ -15,6 +15,7 @@ pub mod fields;
 mod keeping;
 mod position;
 mod shape;
+mod shape_keeping;
 
 pub use encode::{answer_text, bye, bye_text, encode_answer, encode_line, line_text};
 

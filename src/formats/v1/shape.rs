@@ -11,6 +11,8 @@ use std::ops::Not;
 
 use serde::Serialize;
 
+use super::shape_keeping::{ActJson, ChatJson, ReportJson, TimedJson};
+
 #[derive(Serialize)]
 pub(super) struct SpanJson {
     pub(super) from: u64,
@@ -19,66 +21,6 @@ pub(super) struct SpanJson {
     /// some, and nobody knows how many.
     #[serde(skip_serializing_if = "Not::not")]
     pub(super) maybe: bool,
-}
-
-/// A person for whom something holds for so many seconds yet.
-#[derive(Serialize)]
-pub(super) struct TimedJson<'a> {
-    pub(super) name: &'a str,
-    #[serde(rename = "for")]
-    pub(super) seconds: u64,
-}
-
-/// An action that a room remembers.
-#[derive(Serialize)]
-pub(super) struct ActJson<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) room: Option<&'a str>,
-    pub(super) time: u64,
-    pub(super) by: &'a str,
-    pub(super) action: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) whom: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seq: Option<u64>,
-    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
-    pub(super) seconds: Option<u64>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub(super) reason: &'a str,
-}
-
-/// What holds in the whole chat.
-#[derive(Serialize)]
-pub(super) struct ChatJson<'a> {
-    pub(super) hosts: Vec<&'a str>,
-    pub(super) blocked: Vec<TimedJson<'a>>,
-    pub(super) rooms: Vec<WatchedJson<'a>>,
-    pub(super) people: Vec<&'a str>,
-    pub(super) record: Vec<ActJson<'a>>,
-}
-
-/// A room in the list that hosts see.
-#[derive(Serialize)]
-pub(super) struct WatchedJson<'a> {
-    pub(super) room: &'a str,
-    pub(super) people: usize,
-    pub(super) reports: usize,
-    pub(super) waiting: usize,
-}
-
-/// A message that somebody has reported.
-#[derive(Serialize)]
-pub(super) struct ReportJson<'a> {
-    pub(super) seq: u64,
-    pub(super) time: u64,
-    pub(super) by: &'a str,
-    pub(super) people: usize,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub(super) reason: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) from: Option<&'a str>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub(super) text: &'a str,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -159,6 +101,8 @@ pub(super) enum TextLine<'a> {
         frozen: bool,
         closed: bool,
         slow: u64,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        welcome: &'a str,
         keepers: Vec<&'a str>,
         muted: Vec<TimedJson<'a>>,
         put_out: Vec<TimedJson<'a>>,
@@ -264,6 +208,9 @@ pub(super) enum TextLine<'a> {
         /// For how many seconds yet the client's person is muted there; 0: the person is not.
         #[serde(skip_serializing_if = "is_zero")]
         muted: u64,
+        /// What people read who come to the room for the first time.
+        #[serde(skip_serializing_if = "str::is_empty")]
+        welcome: &'a str,
     },
     Left {
         room: &'a str,

@@ -33,6 +33,7 @@ struct RulesText {
     keepers: Vec<u64>,
     reports: Vec<ReportText>,
     blocked: Vec<BlockText>,
+    welcome: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -87,6 +88,7 @@ pub(super) fn written(rules: &StoredRules) -> Option<String> {
         keepers: rules.keepers.iter().map(|person| person.0).collect(),
         reports: rules.reports.iter().map(report_text).collect(),
         blocked: rules.blocked.iter().map(block_text).collect(),
+        welcome: rules.welcome.clone(),
     };
     // A struct of numbers always has a JSON form.
     (*rules != StoredRules::default()).then(|| serde_json::to_string(&text).unwrap_or_default())
@@ -114,6 +116,7 @@ pub(super) fn read(text: Option<&str>) -> StoredRules {
         keepers: people(text.keepers),
         reports: text.reports.into_iter().map(stored_report).collect(),
         blocked: text.blocked.into_iter().map(block_rule).collect(),
+        welcome: text.welcome,
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) fn keeping(room: &ShownRoom<'_>) -> Markup {
                 (people_here(room, rules))
                 (rules_about_people(room, rules))
             }))
+            (welcome_form(room, rules))
             p { a href=(room.link(&format!("{}/keep", room.path()), "delete=1")) { (words.say("deleteMany")) } }
             @if rules.chat.is_some() {
                 p { a href=(room.link(&of_host(), "")) { (words.say("hostDesk")) } }
@@ -110,6 +111,22 @@ fn form(room: &ShownRoom<'_>, content: &Markup) -> Markup {
     }
 }
 
+/// Makes the form for the welcome of the room. Its field has the command already.
+fn welcome_form(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
+    form(
+        room,
+        &html! {
+            p {
+                label {
+                    (room.words.say("keep-welcome")) " "
+                    input type="text" name="text" size="40" value=(format!("/welcome {}", rules.welcome));
+                }
+                " " button { (room.words.say("save")) }
+            }
+        },
+    )
+}
+
 /// Makes the form with which a reader shows a message to whoever looks after the room. Its field
 /// has the command already, and the reader may type a reason after it.
 pub(super) fn reporting(room: &ShownRoom<'_>, seq: Seq) -> Markup {
@@ -167,6 +184,7 @@ fn reported_by(words: &Sentences, report: &ReportedMessage) -> String {
 fn state_for_others(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
     let (words, state) = (room.words, rules.state);
     html! {
+        @if !rules.welcome.is_empty() { p { (sentence(words, "roomSays", &[("text", &rules.welcome)])) } }
         @if state.frozen { p { (words.say("frozenHere")) } }
         @if !state.slow.is_zero() {
             p { (words.fill("slowHere", &[("time", &length_of_time(words, state.slow))])) }

@@ -12,7 +12,7 @@ use super::room_page::RoomPage;
 use super::shared_forms::{self, SecretField};
 use crate::chat::refused::Refused;
 use crate::html::reasons::rounded;
-use crate::html::text::sentence;
+use crate::html::text::{done_in_room, sentence};
 
 /// The page of somebody who waits to be admitted loads itself again after so many seconds.
 const LOOKS_AGAIN_SECONDS: &str = "10";
@@ -49,6 +49,14 @@ impl RoomPage<'_> {
         html! { @if let Some(told) = told.filter(|told| self.trouble.as_ref() != Some(told)) { p.bad { (told) } } }
     }
 
+    /// Makes what the room says to people who come for the first time: to a reader who is nobody
+    /// yet. Others read it by `/rules`.
+    pub(super) fn welcome(&self) -> Markup {
+        let welcome = self.room.view.joined.as_ref().map_or("", |joined| joined.welcome.as_str());
+        let is_first = self.room.token.is_none() && !welcome.is_empty();
+        html! { @if is_first { p { (sentence(self.room.words, "roomSays", &[("text", welcome)])) } } }
+    }
+
     /// Returns after how many seconds the page loads itself again; `None`: it does not. It does if
     /// the reader waits to be admitted.
     pub(super) fn looks_again_after(&self) -> Option<&'static str> {
@@ -62,6 +70,7 @@ impl RoomPage<'_> {
         let words = self.room.words;
         let is_stranger = self.room.token.is_none();
         html! {
+            @if let Some(done) = &self.room.view.put_out { p { (done_in_room(words, done)) } }
             form #say .keys method="post" action=(self.room.path()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.room.session_fields())

@@ -306,6 +306,7 @@ impl RoomPage<'_> {
                     // Who comes for the first time does not know yet where they are.
                     @if self.room.token.is_none() { p.hello { (self.room.words.say("firstVisit")) } }
                     @if self.has_stream() { (notices(&self.room)) }
+                    (self.welcome())
                     (self.muted())
                     @let ways = html! { (self.updates().choices()) (self.new_name()) };
                     @let told = if self.is_told_at_field() { self.told() } else { Markup::default() };

@@ -177,6 +177,7 @@ mod tests {
             privacy: RoomPrivacy::default(),
             state: crate::chat::answer::RoomState::default(),
             muted: None,
+            welcome: String::new(),
         })
     }
 

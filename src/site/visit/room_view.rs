@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use crate::chat::act::RoomActDone;
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomSummary};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq};
 use crate::chat::log_name::LogName;
@@ -51,6 +52,9 @@ pub struct RoomView {
     /// What holds in the room, if the page is for whoever looks after it. `None`: it is not, or the
     /// hub has not said it.
     pub rules: Option<Box<RulesOfRoom>>,
+    /// Who has put the reader out of the room, or blocked them; `None`: nobody, or the hub does not
+    /// know it.
+    pub put_out: Option<Box<RoomActDone>>,
     /// The person about whom the reader has asked (`WantedPage::whois`). `None`: the reader has not
     /// asked, or no person has that name.
     pub asked_about: Option<Box<PersonState>>,
@@ -129,6 +133,7 @@ impl RoomView {
             Answer::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
             Answer::Person(state) => self.partner = Some(state),
             Answer::RoomState(rules) => self.rules = Some(rules),
+            Answer::Acted(done) => self.put_out = Some(done),
             other => self.log.add_answer(other),
         }
     }

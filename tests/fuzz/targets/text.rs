@@ -12,7 +12,7 @@ use threadbare::chat::name::Name;
 use threadbare::chat::request::{Deed, Request};
 use threadbare::chat::room_name::RoomName;
 use threadbare::chat::secret::SecretSource;
-use threadbare::formats::plain::{self, PlainInput};
+use threadbare::formats::plain_input::{self, PlainInput};
 use threadbare::formats::v1::decode::{self, ClientText};
 use threadbare::formats::webchat::{self, Said, WebchatClient};
 use threadbare::formats::{
@@ -91,7 +91,7 @@ fn as_webchat(text: &str) {
 fn as_a_line(text: &str) {
     let mut here = "lobby".to_owned();
     if let PlainInput::Ask(Request::Post(post)) =
-        plain::read(text, &mut here, MESSAGE_TEXT_BYTES_MAX, SecretSource::new(None))
+        plain_input::read(text, &mut here, MESSAGE_TEXT_BYTES_MAX, SecretSource::new(None))
         && let Deed::Say(said) = &post.deed
     {
         assert!(said.chars().all(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()));

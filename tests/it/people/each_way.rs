@@ -33,6 +33,9 @@ fn act(word: &str, whom: &str, seq: u64) -> Value {
     if is_about_message(word) {
         act["seq"] = json!(seq);
     }
+    if word == "welcome" {
+        act["reason"] = json!("Be kind.");
+    }
     act
 }
 
@@ -41,6 +44,7 @@ fn command(word: &str, whom: &str, seq: u64) -> String {
     match (is_about_person(word), is_about_message(word)) {
         (true, _) => format!("/{word} {whom}"),
         (_, true) => format!("/{word} #{seq}"),
+        _ if word == "welcome" => "/welcome Be kind.".to_owned(),
         _ => format!("/{word}"),
     }
 }
@@ -119,7 +123,7 @@ fn each_way(
 }
 
 /// All actions, in an order in which each changes something.
-const IN_ORDER: [&str; 24] = [
+const IN_ORDER: [&str; 26] = [
     "mute",
     "unmute",
     "freeze",
@@ -130,6 +134,8 @@ const IN_ORDER: [&str; 24] = [
     "unadmit",
     "admit",
     "unclose",
+    "welcome",
+    "unwelcome",
     "keeper",
     "unkeeper",
     "report",

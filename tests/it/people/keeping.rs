@@ -114,6 +114,47 @@ fn row_71_a_mute_and_a_freeze_outlive_a_restart() {
 }
 
 #[test]
+fn row_16_the_welcome_of_a_room_is_read_by_each_way_in_and_after_a_restart() {
+    let data = Data::new();
+    let flags = ["--rate", "100", "--burst", "100"];
+    let mut server = data.start(&flags);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "my room")]);
+    ann.gets(answer.header("location").unwrap());
+    ann.gets("/r/den/keep");
+    assert!(ann.page.contains("value=\"/welcome \""), "{}", ann.page);
+    ann.sends_to("/r/den", &[("text", "/welcome Be <kind>."), ("keep", "1")]);
+    assert!(ann.page.contains("/welcome Be &lt;kind&gt;."), "{}", ann.page);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.asks(json!({"type": "join", "room": "den"}));
+    let joined = bo.hears_until(|line| line["type"] == "joined" && line["room"] == "den");
+    assert_eq!(joined["welcome"], "Be <kind>.");
+    let welcome =
+        |text: &str| json!({"type": "act", "room": "den", "action": "welcome", "reason": text});
+    bo.sends_raw(&welcome("").to_string());
+    assert_eq!(bo.hears("error")["reason"], "missing");
+    bo.sends_raw(&welcome(&"x".repeat(513)).to_string());
+    assert_eq!(bo.hears("error")["reason"], "too-long");
+    drop(bo);
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+    let server = data.start(&flags);
+    let mut stranger = Browser::at(server.addr);
+    stranger.gets("/r/den");
+    assert!(
+        stranger.page.contains("This room says: <bdi>Be &lt;kind&gt;.</bdi>"),
+        "{}",
+        stranger.page
+    );
+    let state = Folder::new();
+    let join = format!("join ws://{}/ws --name Cy --room den", server.addr);
+    let mut console = Console::in_a_terminal(&join, &[("XDG_STATE_HOME", state.path())]);
+    console.shows("this room says: Be <kind>.");
+    console.types("/rules\r");
+    console.shows("this room says: Be <kind>.");
+}
+
+#[test]
 fn row_77_a_button_is_about_the_person_beside_whom_it_stands_whatever_the_name() {
     let server = ServerProcess::start(&["--rate", "100", "--burst", "100"]);
     let mut ann = somebody(server.addr, "Ann", "hello");

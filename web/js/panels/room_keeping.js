@@ -8,10 +8,10 @@
 
 import { currentRoom, home, lineLink, sessionPart } from '../addresses.js';
 import { button, element, elementWith, fillSentence, isolated, nameKey } from '../elements.js';
-import { checkbox } from '../layout_more.js';
+import { checkbox, labelledField } from '../layout_more.js';
 import { nameShown } from '../messages/lines.js';
 import { lengthOf, roundedLength } from '../places/keeping.js';
-import { momentOf, say } from '../words.js';
+import { momentOf, say, timeOf } from '../words.js';
 
 /** In slow mode, the time between two messages of one person, in seconds. */
 const SLOW_SECONDS = 30;
@@ -53,6 +53,13 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
     return made;
   }
 
+  const welcome = elementWith('form', { class: 'row' }, labelledField(say('keep-welcome'), { name: 'welcome', maxlength: 512, autocomplete: 'off' }), elementWith('button', { class: 'plain' }, say('save')));
+  welcome.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const text = welcome.elements.welcome.value.trim();
+    ask(text ? 'welcome' : 'unwelcome', text ? { reason: text } : {});
+  });
+
   // What cannot be undone needs a second press.
   const wipe = button(say('menu-delete-everything'), () => {
     if (wipe.textContent === say('deleteEverythingReally')) ask('delete-everything');
@@ -76,8 +83,11 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
     return row;
   }
 
+  /** When something was done: the time of day, if it was today. */
+  const whenOf = (time) => (new Date(time).toDateString() === new Date().toDateString() ? timeOf(time) : momentOf(time));
+
   /** What somebody did, and when. */
-  const recordRow = (done) => element('li', 'small', element('span', '', `${momentOf(done.time)}${say('colon')}${wordsOf(done)}`));
+  const recordRow = (done) => element('li', 'small', element('span', '', `${whenOf(done.time)}${say('colon')}${wordsOf(done)}`));
 
   /** A message that was reported, with what can be done about it. */
   function reportRow({ seq, from, text, by, people, reason }) {
@@ -88,7 +98,7 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
     return element('li', '', link, ' ', told, ' ', button(say('menu-dismiss'), () => ask('dismiss', { seq })));
   }
 
-  place.append(element('h2', '', say('keepRoom')), ...Object.values(boxes), problem, lists, wipe);
+  place.append(element('h2', '', say('keepRoom')), ...Object.values(boxes), welcome, problem, lists, wipe);
   return {
     element: place,
     opener,
@@ -108,6 +118,7 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
       Object.entries(boxes).forEach(([name, made]) => { Object.assign(made.firstChild, { checked: Boolean(frame[name]), disabled: false }); });
       const filled = LISTS.filter(([field]) => frame[field].length && (field !== 'admitted' || frame.closed || frame.banned.length));
       wipe.textContent = say('menu-delete-everything');
+      if (document.activeElement !== welcome.elements.welcome) welcome.elements.welcome.value = frame.welcome || '';
       const parts = filled.map(([field, action]) => [say(`kept-${field}`), frame[field].map((person) => personRow(action, person))]);
       if (frame.reports.length) parts.unshift([say('kept-reports'), frame.reports.map(reportRow)]);
       if (frame.record.length) parts.push([say('keptRecord'), frame.record.reverse().map(recordRow)]);

@@ -10,6 +10,8 @@ import { currentRoom } from '../addresses.js';
 import { elementWith, isolated, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { firstWords } from '../messages/row.js';
+import { readSetting } from '../storage.js';
+import { writeSetting } from '../storage_more.js';
 import { refusalWords, say } from '../words.js';
 
 /** How long an action of the menu lasts, in seconds; `undefined`: until somebody ends it. */
@@ -51,6 +53,9 @@ const OF_ACTIONS = new Set(['not-your-room', 'not-maker', 'is-keeper', 'list-ful
 /** The actions about the whole chat: hosts hear of them in any room, and so does the person. */
 const OF_CHAT = new Set(['block', 'unblock', 'host', 'unhost']);
 
+/** Where the browser stores which welcome of the room the reader has read. */
+const welcomePlace = `welcome.${currentRoom}`;
+
 /** What each action changes of the state of the room. */
 const CHANGES = {
   freeze: () => ({ frozen: true }),
@@ -84,9 +89,9 @@ function openStateLine() {
  * menu of the room; `isKeeper()`: the reader looks after the room, and
  * `becomeKeeper(isIt)` changes that. `keeps(name)`: somebody else looks after it, and
  * `keeps(name, isIt)` changes that; `isHost(name)` and `isHost(name, isIt)` are the same for a
- * host. `name()` is the reader's name; `putOut(refusal)`: the reader is in the room no more.
+ * host. `name()` is the reader's name.
  */
-export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, keeps, isHost, name, putOut, openMenu }) {
+export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, keeps, isHost, name, openMenu }) {
   const showState = openStateLine();
   // What holds in the room: { frozen, closed, slow, mutedTo }: in slow mode the pause in seconds,
   // and until when the reader is muted, in ms.
@@ -121,14 +126,22 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
   function wordsOf({ action, by, whom, seq, for: seconds, reason }) {
     const n = seq ? `${seq}${beginning(seq)}` : '';
     const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), n, time: seconds ? lengthOf(seconds) : '' });
+    if (action === 'welcome') return `${told} ${isolated(reason)}`;
     return reason ? say('withReason', { text: told, reason: isolated(reason) }) : told;
   }
 
+  /** Asks what holds in the room, to tell it in the log. Returns what is wrong. */
+  function tellState() {
+    wantsWords = askState();
+    return wantsWords ? '' : say('needsConnection');
+  }
+
   /** Says what holds in the room, for `/state`. */
-  function stateWords({ frozen, closed, slow, keepers, ...lists }) {
+  function stateWords({ frozen, closed, slow, keepers, welcome, ...lists }) {
     const named = (key, people) => (people.length ? `${say(key)}${say('colon')}${people.map((one) => isolated(one.name || one)).join(', ')}` : '');
     return [
       keepers.length ? named('kept-keepers', keepers) : say('onlyHosts'),
+      welcome && say('roomSays', { text: isolated(welcome) }),
       frozen && say('frozenHere'), slow && say('slowHere', { time: lengthOf(slow) }), closed && say('closedHere'),
       ...['waiting', 'muted', 'put_out', 'banned'].map((field) => named(`kept-${field}`, lists[field])),
       named('kept-reports', lists.reports.map(({ seq }) => `#${seq}`)),
@@ -147,7 +160,7 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
 
   /** What undoes each action that can be undone by a press. */
   const undone = {
-    mute: 'unmute', kick: 'unkick', ban: 'unban', block: 'unblock', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper',
+    mute: 'unmute', kick: 'unkick', ban: 'unban', block: 'unblock', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper', welcome: 'unwelcome',
   };
 
   // The notes with a button, each with the action that the button asks for. The button goes when
@@ -189,6 +202,13 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
     else view.addNote('note', wordsOf(frame));
   }
 
+  /** Shows the welcome of the room, if the reader has not read it on this device. */
+  function showWelcome(text) {
+    if (!text || readSetting(welcomePlace) === text) return;
+    view.addNote('note', say('roomSays', { text: isolated(text) }));
+    writeSetting(welcomePlace, text);
+  }
+
   /** Notes about whom there is a rule now, for the menu of that person. */
   function noteRule({ action, whom }) {
     for (const [made, people] of Object.entries(ruled)) {
@@ -200,6 +220,8 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
   /** Takes what somebody did, for the log of the room. */
   function acted(frame) {
     noteRule(frame);
+    // Whoever is here has read it by that.
+    if (frame.action === 'welcome') writeSetting(welcomePlace, frame.reason);
     const isReader = frame.whom && nameKey(frame.whom) === nameKey(name());
     if (['keeper', 'unkeeper'].includes(frame.action)) {
       keeps(frame.whom, frame.action === 'keeper');
@@ -210,7 +232,8 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
     withdraw(({ action, whom, seq }) => action === frame.action && isWhom(whom) && seq === frame.seq);
     if (!isKeeper()) withdraw(() => true);
     showActed(frame);
-    if (isReader && ['kick', 'ban', 'block'].includes(frame.action)) putOut({ room: currentRoom, reason: '', text: wordsOf(frame) });
+    // The server's page says who has done it, for how long and why, and which rooms there are.
+    if (isReader && ['kick', 'ban', 'block'].includes(frame.action)) location.reload();
     if (isReader && frame.action === 'mute') state.mutedTo = Date.now() + frame.for * 1000;
     if (isReader && frame.action === 'unmute') state.mutedTo = 0;
     Object.assign(state, CHANGES[frame.action] ? CHANGES[frame.action](frame.for) : {});
@@ -222,9 +245,10 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
 
   const takers = {
     acted,
-    joined({ frozen, closed, slow, muted, maker }) {
+    joined({ frozen, closed, slow, muted, maker, welcome }) {
       state = { frozen: Boolean(frozen), closed: Boolean(closed), slow: slow || 0, mutedTo: muted ? Date.now() + muted * 1000 : 0 };
       showState(state);
+      showWelcome(welcome || '');
       // What waits for a keeper is told once for each page.
       if (maker && !hasAsked) [isFirst, hasAsked] = [askState(), true];
     },
@@ -265,10 +289,10 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
       unslow: () => act('unslow'),
       close: () => act('close'),
       unclose: () => act('unclose'),
-      state() {
-        wantsWords = askState();
-        return wantsWords ? '' : say('needsConnection');
-      },
+      welcome: (typed) => act('welcome', { reason: typed }),
+      unwelcome: () => act('unwelcome'),
+      rules: () => tellState(),
+      state: () => tellState(),
     },
     /**
      * What the menu of a person offers: pairs of words and of what a press does. Nobody acts

@@ -101,6 +101,11 @@ impl RoomRules {
         self.stored.banned.iter().filter_map(move |ban| Some((ban, left_of(ban.until, now)?)))
     }
 
+    /// Returns what people read who come for the first time; empty: nothing.
+    pub(crate) fn welcome(&self) -> &str {
+        &self.stored.welcome
+    }
+
     /// Returns the last actions in the room, the oldest first.
     pub(crate) fn record(&self) -> &[ActRecord] {
         &self.stored.record
@@ -327,6 +332,11 @@ pub(crate) fn slow_down(rooms: &mut Rooms, logs: &mut Logs, id: LogId, pause: Op
         rules.stored.slow = pause.unwrap_or_default();
         rules.next_message.clear();
     });
+}
+
+/// Sets what people read who come to the room for the first time; empty: nothing.
+pub(crate) fn set_welcome(rooms: &mut Rooms, logs: &mut Logs, id: LogId, text: String) {
+    change(rooms, logs, id, |rules| rules.stored.welcome = text);
 }
 
 /// Closes the room: from now on only the people who are in it, and those who will be admitted, can

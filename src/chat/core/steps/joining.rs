@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use super::correspondents::newer_names;
 use super::inviting::{bad_invite, password_by_invite};
-use super::permissions::{check_admitted, check_may_talk, check_not_put_out, muted_for};
+use super::permissions::{
+    check_admitted, check_may_talk, check_not_put_out, muted_for, tell_why_out,
+};
 use super::presence::{is_listed_or_inside, tell_listed, tell_presence};
 use super::reading::read_privately;
 use super::refuse;
@@ -85,6 +87,7 @@ pub(super) fn join_room(
         Ok(opened) => opened,
         Err(reason) => {
             let reason = if is_bad { bad_invite(core, network, reason) } else { reason };
+            tell_why_out(core, client, author, id, &reason);
             return refuse(core, client, Some(name), reason);
         }
     };
@@ -262,6 +265,7 @@ pub(super) fn first_missed(
         privacy: room.map(Room::privacy).unwrap_or_default(),
         state: room.map(Room::state).unwrap_or_default(),
         muted: None,
+        welcome: room.map_or_else(String::new, |room| room.rules().welcome().to_owned()),
     });
     Some((from, std::iter::once(joined).chain(lost).collect()))
 }

@@ -53,6 +53,7 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
     let act = with_present_name(core, act, whom);
     let (action, reason) = (act.action.clone(), act.reason.clone());
     let at = core.now.utc;
+    let text = reason.clone();
     let record = ActRecord { at, by: by.clone(), action: action.clone(), reason };
     let answer = Answer::Acted(Box::new(RoomActDone { act, by }));
     // The client hears it even if it is not in the room, and whoever is put out hears it first.
@@ -68,6 +69,10 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
     match (&action, whom) {
         (RoomAction::DeleteAll(_), Some(person)) => delete_all_of(core, client, id, person),
         (RoomAction::DeleteEverything, _) => delete_everything(core, client, id),
+        (RoomAction::Welcome(is_set), _) => {
+            let text = if *is_set { text } else { String::new() };
+            rules::set_welcome(&mut core.rooms, &mut core.logs, id, text);
+        }
         _ if is_about_chat => carry_out_on_chat(core, id, &action, whom),
         _ => carry_out(core, id, &action, whom),
     }
@@ -151,6 +156,7 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
         }
         RoomAction::Ban(..) | RoomAction::Keeper(..) | RoomAction::Admit(..) => None,
         RoomAction::DeleteAll(_) | RoomAction::DeleteEverything | RoomAction::Report(_) => None,
+        RoomAction::Welcome(_) => None,
         RoomAction::Block(..) | RoomAction::Unblock(_) | RoomAction::Host(..) => None,
     };
     let Some(person) = whom else { return };
@@ -303,6 +309,7 @@ fn changes_something(core: &Core, id: LogId, action: &RoomAction, whom: Option<P
         RoomAction::Freeze(is_frozen) => state.frozen != *is_frozen,
         RoomAction::Slow(None) => !state.slow.is_zero(),
         RoomAction::Close(is_closed) => state.closed != *is_closed,
+        RoomAction::Welcome(is_set) => *is_set || !rules.welcome().is_empty(),
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::reporting::keepers_inside;
 use crate::base::client_id::ClientId;
+use crate::chat::act::{ActRecord, RoomAction};
 use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::hosts::is_host;
@@ -104,6 +105,36 @@ pub(super) fn check_not_put_out(core: &Core, author: Author, id: LogId) -> Resul
         Some(left) if !looks_after(core, person, id) => Err(Refused::PutOut(left)),
         _ => Ok(()),
     }
+}
+
+/// Tells a visitor whom a room does not let in who has put them out or blocked them, and why, if
+/// that is on record. Other clients have heard it when it happened.
+pub(super) fn tell_why_out(
+    core: &mut Core,
+    client: ClientId,
+    author: Author,
+    id: LogId,
+    reason: &Refused,
+) {
+    let id = match reason {
+        Refused::PutOut(_) => Some(id),
+        Refused::Blocked(_) => core.rooms.lobby_id(),
+        _ => None,
+    };
+    let Some(room) = id.and_then(|id| core.rooms.get(id)) else { return };
+    let Some(name) = core.people.name_of(author).filter(|_| core.members.is_visitor(client)) else {
+        return;
+    };
+    let is_it = |act: &&ActRecord| {
+        let puts_out = matches!(
+            act.action,
+            RoomAction::Kick(..) | RoomAction::Ban(..) | RoomAction::Block(..)
+        );
+        puts_out && act.action.whom() == Some(&name)
+    };
+    let Some(act) = room.rules().record().iter().rev().find(is_it) else { return };
+    let told = Answer::Acted(Box::new(act.done_in(room.name())));
+    core.effects.push(Effect::Answer(client, told));
 }
 
 /// Checks whether the client may add this line to the log now. Whoever may not write may still

@@ -20,7 +20,7 @@ use super::hosting::answer_operator;
 use super::joining::{check_password, first_missed, join_room};
 use super::naming::claimed_person;
 use super::newcomers::{name_passing, recognise_client};
-use super::permissions::{check_admitted, check_not_put_out};
+use super::permissions::{check_admitted, check_not_put_out, tell_why_out};
 use super::reading::tell_visitor_what_is_read;
 use super::refuse;
 use super::sessions::use_token;
@@ -241,6 +241,9 @@ fn look_at_room(
     let id = match opened {
         Ok(id) => id,
         Err(reason) => {
+            if let Some(id) = core.rooms.called(&name) {
+                tell_why_out(core, client, who, id, &reason);
+            }
             refuse(core, client, Some(name), reason);
             return turn_visitor_away(core, client, purpose);
         }

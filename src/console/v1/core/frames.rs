@@ -76,12 +76,13 @@ fn handle_parsed(core: &mut ConsoleCore, frame: FromServer, now: Instant) {
             hidden,
             locked,
             maker,
+            welcome,
         } => {
             let position = (epoch.as_str(), *seq, *from);
             let is_new = *maker && *seq == 0;
             let privacy = RoomPrivacy { hidden: *hidden, locked: *locked };
             handle_joined(core, log, position, topic, (*people, is_new), privacy);
-            past::show_pinned(core, pinned.as_deref());
+            past::show_head(core, welcome, pinned.as_deref());
         }
         FromServer::CaughtUp { log, seq } => handle_caught_up(core, log, *seq),
         FromServer::TooOld(span) | FromServer::NotKept(span) | FromServer::Skipped(span) => {

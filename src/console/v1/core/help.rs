@@ -13,14 +13,14 @@ const SHORT: &str = "\
 what you type is sent as a message, except these commands:
 talk    /me TEXT   /msg NAME [TEXT]   /reply [#NUMBER] TEXT
         /edit [#NUMBER] TEXT   /delete [#NUMBER]
-read    /history [N] [#NUMBER]   /search WORDS   /at #NUMBER
+read    /history [N] [#NUMBER]   /search WORDS   /at #NUMBER   /rules
 rooms   /join ROOM [PASSWORD]   /leave   /rooms   /topic [TEXT]
         /pin #NUMBER   /invite   /password WORD   /hide   /show
 keep    /mute NAME [10m]   /unmute NAME   /kick NAME [10m]   /unkick NAME
         /ban NAME [1d]   /unban NAME   /keeper NAME   /unkeeper NAME   /state
         /freeze   /unfreeze   /slow [30s]   /unslow   /close   /unclose
         /admit NAME   /unadmit NAME   /delete-all NAME   /delete-everything
-        /report #NUMBER [WHY]   /dismiss #NUMBER
+        /report #NUMBER [WHY]   /dismiss #NUMBER   /welcome TEXT   /unwelcome
         /block NAME [1d]   /unblock NAME   /host NAME   /unhost NAME
 people  /who   /whois NAME   /ignore NAME   /away [REASON]   /back
 you     /name NAME   /name NAME#PASSWORD   /forgetme NAME   /quit

@@ -100,6 +100,7 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
         frozen,
         closed,
         slow,
+        welcome,
         keepers,
         muted,
         put_out,
@@ -113,6 +114,7 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
     let rules = RulesOfRoom {
         room: RoomName::stored(room),
         state: RoomState { frozen: *frozen, closed: *closed, slow: Duration::from_secs(*slow) },
+        welcome: welcome.clone(),
         keepers: names(keepers),
         muted: timed(muted),
         put_out: timed(put_out),

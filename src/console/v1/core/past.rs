@@ -12,8 +12,11 @@ use super::seen::NEWS;
 use super::{Act, ConsoleCore, Manner, Stamp, shown};
 use crate::console::v1::from_server::{FromServer, LogKey};
 
-/// Shows the pinned message of a room that we have entered.
-pub(super) fn show_pinned(core: &mut ConsoleCore, pinned: Option<&FromServer>) {
+/// Shows the welcome and the pinned message of a room that we have entered.
+pub(super) fn show_head(core: &mut ConsoleCore, welcome: &str, pinned: Option<&FromServer>) {
+    if !welcome.is_empty() {
+        core.note_to_person(|| format!("this room says: {welcome}"));
+    }
     let reader = core.reader();
     let shown = pinned.and_then(|line| shown::past(line, reader, &Authors::default()));
     if let Some((text, stamp)) = shown {

@@ -39,7 +39,7 @@ impl Crowd {
                 let excuse = self.text(false).chars().take(9).collect();
                 MemberRequest::Excuse(Some(excuse).filter(|_| !self.chance.is_one_of(3)))
             }
-            880..920 => {
+            880..910 => {
                 let fresh = (!self.chance.is_one_of(5)).then(|| self.fresh());
                 MemberRequest::Rename(Box::new(self.claim()), fresh)
             }
@@ -56,7 +56,7 @@ impl Crowd {
                 let action = RoomAction::of(word, details).unwrap();
                 MemberRequest::Act(Box::new(RoomAct { room, action, reason: String::new() }))
             }
-            988..990 => {
+            915..920 | 988..990 => {
                 let link = self.host_links.back().cloned();
                 MemberRequest::BecomeHost(link.unwrap_or_else(|| self.fresh()))
             }
