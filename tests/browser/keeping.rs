@@ -7,6 +7,24 @@ use crate::page::{Browser, DESKTOP, Person};
 use crate::people::is_called;
 use crate::rooms::stands_in;
 
+/// Ann, who has made the den and stands in it.
+fn ann_makes_the_den<'b>(browser: &'b Browser, server: &Server) -> Person<'b> {
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("/join den");
+    stands_in(&ann, "den");
+    ann
+}
+
+/// Opens the part of the room's menu for whoever looks after the room.
+fn opens_keeping(person: &Person<'_>) {
+    person.waits_until("!!document.querySelector('#room-menu summary')");
+    person.sees("document.querySelector('#room-menu').open = true");
+    let opener = "document.querySelector('#room-menu .titled [aria-expanded]')";
+    person.waits_until(&format!("{opener} && !{opener}.hidden"));
+    person.sees(&format!("{opener}.getAttribute('aria-expanded') === 'true' || {opener}.click()"));
+}
+
 /// Waits until the page says this, in a note or below the field.
 fn is_told(person: &Person<'_>, words: &str) {
     person.waits_until(&format!("document.body.innerText.includes('{words}')"));
@@ -28,10 +46,7 @@ fn presses_in_menu(person: &Person<'_>, name: &str, words: &str) {
 fn row_69_row_71_the_menu_of_a_person_mutes_and_puts_out_and_the_note_undoes_it() {
     let server = Server::start();
     let browser = Browser::start();
-    let ann = browser.opens(&server.url());
-    is_called(&ann, "Ann");
-    ann.says("/join den");
-    stands_in(&ann, "den");
+    let ann = ann_makes_the_den(&browser, &server);
     let bo = browser.opens(&format!("{}r/den", server.url()));
     is_called(&bo, "Bo");
     bo.says("hello");
@@ -69,10 +84,7 @@ fn row_69_row_71_the_menu_of_a_person_mutes_and_puts_out_and_the_note_undoes_it(
 fn row_69_the_menu_of_a_person_undoes_what_holds_also_after_the_page_is_loaded_again() {
     let server = Server::start();
     let browser = Browser::start();
-    let ann = browser.opens(&server.url());
-    is_called(&ann, "Ann");
-    ann.says("/join den");
-    stands_in(&ann, "den");
+    let ann = ann_makes_the_den(&browser, &server);
     let bo = browser.opens(&format!("{}r/den", server.url()));
     is_called(&bo, "Bo");
     presses_in_menu(&ann, "Bo", "Mute for 10 min");
@@ -134,10 +146,7 @@ fn row_70_a_block_is_told_on_each_page_of_hosts_and_of_the_person_in_whatever_ro
 fn row_78_a_frozen_room_says_so_and_keeps_what_was_typed() {
     let server = Server::start();
     let browser = Browser::start();
-    let ann = browser.opens(&server.url());
-    is_called(&ann, "Ann");
-    ann.says("/join den");
-    stands_in(&ann, "den");
+    let ann = ann_makes_the_den(&browser, &server);
     let bo = browser.opens(&format!("{}r/den", server.url()));
     is_called(&bo, "Bo");
     ann.says("/freeze");
@@ -153,12 +162,8 @@ fn row_78_a_frozen_room_says_so_and_keeps_what_was_typed() {
 
 /// Ticks a box of the room's menu, or takes the tick away.
 fn ticks(person: &Person<'_>, name: &str) {
-    person.waits_until("!!document.querySelector('#room-menu summary')");
-    person.sees("document.querySelector('#room-menu').open = true");
+    opens_keeping(person);
     let wanted = format!("document.querySelector('#room-menu input[name={name}]')");
-    let opener = "document.querySelector('#room-menu .titled [aria-expanded]')";
-    person.waits_until(&format!("{opener} && !{opener}.hidden"));
-    person.sees(&format!("{opener}.getAttribute('aria-expanded') === 'true' || {opener}.click()"));
     person.waits_until(&format!("{wanted}.offsetParent && !{wanted}.disabled"));
     person.sees(&format!("{wanted}.click()"));
 }
@@ -167,10 +172,7 @@ fn ticks(person: &Person<'_>, name: &str) {
 fn row_13_the_menu_of_the_room_closes_it_and_a_note_lets_in_who_waits() {
     let server = Server::start();
     let browser = Browser::start();
-    let ann = browser.opens(&server.url());
-    is_called(&ann, "Ann");
-    ann.says("/join den");
-    stands_in(&ann, "den");
+    let ann = ann_makes_the_den(&browser, &server);
     ticks(&ann, "closed");
     is_told(&ann, "Ann closed this room");
     let bo = browser.opens(&server.url());
@@ -196,10 +198,7 @@ fn row_13_the_menu_of_the_room_closes_it_and_a_note_lets_in_who_waits() {
 fn row_78_slow_mode_and_a_freeze_stand_above_the_field_and_a_keeper_ends_them() {
     let server = Server::start();
     let browser = Browser::start();
-    let ann = browser.opens(&server.url());
-    is_called(&ann, "Ann");
-    ann.says("/join den");
-    stands_in(&ann, "den");
+    let ann = ann_makes_the_den(&browser, &server);
     let bo = browser.opens(&format!("{}r/den", server.url()));
     is_called(&bo, "Bo");
     ticks(&ann, "slow");
@@ -253,10 +252,7 @@ fn row_72_whoever_looks_after_a_room_deletes_all_of_a_person_and_all_and_no_open
     let keeping = Keeping::start("deleted", &[]);
     let server = &keeping.server;
     let browser = Browser::start();
-    let ann = browser.opens(&server.url());
-    is_called(&ann, "Ann");
-    ann.says("/join den");
-    stands_in(&ann, "den");
+    let ann = ann_makes_the_den(&browser, server);
     let den = format!("{}r/den", server.url());
     let (bo, cy) = (browser.opens(&den), browser.opens(&den));
     is_called(&bo, "Bo");
@@ -288,10 +284,7 @@ fn row_72_whoever_looks_after_a_room_deletes_all_of_a_person_and_all_and_no_open
     let heading = "document.querySelector('#rows').innerText.includes('Message deleted.')";
     assert_eq!(ann.sees(heading), true, "the place of a message says that it is deleted");
     // All of the room, by two presses in its menu.
-    ann.sees("document.querySelector('#room-menu').open = true");
-    let opener = "document.querySelector('#room-menu .titled [aria-expanded]')";
-    ann.waits_until(&format!("{opener} && !{opener}.hidden"));
-    ann.sees(&format!("{opener}.getAttribute('aria-expanded') === 'true' || {opener}.click()"));
+    opens_keeping(&ann);
     presses(&ann, "#keep-room", "Delete all messages of this room");
     presses(&ann, "#keep-room", "Really delete all? It cannot be undone.");
     for person in [&ann, &bo] {
@@ -309,10 +302,7 @@ fn row_72_whoever_looks_after_a_room_deletes_all_of_a_person_and_all_and_no_open
 fn row_82_a_message_is_reported_and_whoever_looks_after_the_room_sees_it() {
     let server = Server::start();
     let browser = Browser::start();
-    let ann = browser.opens(&server.url());
-    is_called(&ann, "Ann");
-    ann.says("/join den");
-    stands_in(&ann, "den");
+    let ann = ann_makes_the_den(&browser, &server);
     let den = format!("{}r/den", server.url());
     let (bo, cy) = (browser.opens(&den), browser.opens(&den));
     is_called(&bo, "Bo");
@@ -329,10 +319,7 @@ fn row_82_a_message_is_reported_and_whoever_looks_after_the_room_sees_it() {
     is_told(&ann, "Cy reported #1 (Bo: fools).");
     is_told(&ann, "Reason: so rude");
     assert!(!bo.reads("document.body.innerText").contains("reported"));
-    ann.sees("document.querySelector('#room-menu').open = true");
-    let opener = "document.querySelector('#room-menu .titled [aria-expanded]')";
-    ann.waits_until(&format!("{opener} && !{opener}.hidden"));
-    ann.sees(&format!("{opener}.getAttribute('aria-expanded') === 'true' || {opener}.click()"));
+    opens_keeping(&ann);
     let listed = "document.querySelector('#keep-room').innerText";
     ann.waits_until(&format!("{listed}.includes('Reported messages')"));
     ann.waits_until(&format!("{listed}.includes('fools') && {listed}.includes('so rude')"));
@@ -344,14 +331,8 @@ fn row_82_a_message_is_reported_and_whoever_looks_after_the_room_sees_it() {
 fn row_16_whoever_comes_reads_the_welcome_of_the_room_once() {
     let server = Server::start();
     let browser = Browser::start();
-    let ann = browser.opens(&server.url());
-    is_called(&ann, "Ann");
-    ann.says("/join den");
-    stands_in(&ann, "den");
-    ann.sees("document.querySelector('#room-menu').open = true");
-    let opener = "document.querySelector('#room-menu .titled [aria-expanded]')";
-    ann.waits_until(&format!("{opener} && !{opener}.hidden"));
-    ann.sees(&format!("{opener}.getAttribute('aria-expanded') === 'true' || {opener}.click()"));
+    let ann = ann_makes_the_den(&browser, &server);
+    opens_keeping(&ann);
     let field = "document.querySelector('#keep-room [name=welcome]')";
     ann.waits_until(&format!("!!{field}"));
     ann.sees(&format!("{field}.value = 'Be kind. Dinner is at 7.'"));
