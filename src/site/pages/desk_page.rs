@@ -10,14 +10,12 @@
 
 use maud::{Markup, html};
 
+use super::keeping_page::on_person;
 use super::shared_forms;
-use crate::base::limits;
-use crate::chat::command::keeping::in_quotes;
-use crate::chat::name::Name;
 use crate::chat::rules_of_room::{RulesOfChat, WatchedRoom};
 use crate::html::address::{address, with_query};
 use crate::html::sentences::Sentences;
-use crate::html::text::{done_in_room, length_of_time, sentence};
+use crate::html::text::{done_in_room, sentence};
 use crate::html::{reasons::rounded, when};
 use crate::site::visit::page_request::{OF_CHAT, PageRequest, WANTS_KEEPING};
 
@@ -64,15 +62,6 @@ fn rooms(words: &Sentences, request: &PageRequest, chat: &RulesOfChat) -> Markup
     }
 }
 
-/// A button that sends a command about this person.
-fn on_person(words: &Sentences, action: &str, name: &Name) -> Markup {
-    let day = limits::BAN_LASTS;
-    let lasts = if action == "block" { format!(" {}s", day.as_secs()) } else { String::new() };
-    let typed = format!("/{action} {}{lasts}", in_quotes(name.shown()));
-    let said = words.fill(&format!("menu-{action}"), &[("time", &length_of_time(words, day))]);
-    html! { " " button name="text" value=(typed) { (said) } }
-}
-
 fn hosts(words: &Sentences, chat: &RulesOfChat) -> Markup {
     html! {
         h2 { (words.say("hostHosts")) }
@@ -81,7 +70,7 @@ fn hosts(words: &Sentences, chat: &RulesOfChat) -> Markup {
                 li {
                     bdi { (name.shown()) }
                     // The last one stays.
-                    @if chat.hosts.len() > 1 { (on_person(words, "unhost", name)) }
+                    @if chat.hosts.len() > 1 { (on_person(words, "unhost", name.shown())) }
                 }
             }
         }
@@ -96,7 +85,7 @@ fn blocked(words: &Sentences, chat: &RulesOfChat) -> Markup {
                 @for (name, left) in &chat.blocked {
                     li {
                         (sentence(words, "keptFor", &[("name", name.shown()), ("time", &rounded(words, *left))]))
-                        (on_person(words, "unblock", name))
+                        (on_person(words, "unblock", name.shown()))
                     }
                 }
             }
@@ -113,8 +102,8 @@ fn people(words: &Sentences, chat: &RulesOfChat) -> Markup {
                 @for name in others {
                     li {
                         bdi { (name.shown()) }
-                        (on_person(words, "block", name))
-                        (on_person(words, "host", name))
+                        (on_person(words, "block", name.shown()))
+                        (on_person(words, "host", name.shown()))
                     }
                 }
             }

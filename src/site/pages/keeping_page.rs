@@ -201,14 +201,15 @@ fn command(words: &str, command: &str) -> Markup {
     html! { " " button name="text" value=(command) { (words) } }
 }
 
-/// A button that sends a command about this person.
-pub(super) fn on_person(room: &ShownRoom<'_>, action: &str, name: &str) -> Markup {
-    let lasts = if action == "ban" { limits::BAN_LASTS } else { limits::RULE_LASTS };
-    let (time, seconds) = (length_of_time(room.words, lasts), lasts.as_secs());
-    let has_time = ["mute", "kick", "ban"].contains(&action);
+/// A button that sends a command about this person. The action lasts as long as usual.
+pub(super) fn on_person(words: &Sentences, action: &str, name: &str) -> Markup {
+    let is_long = ["ban", "block"].contains(&action);
+    let lasts = if is_long { limits::BAN_LASTS } else { limits::RULE_LASTS };
+    let (time, seconds) = (length_of_time(words, lasts), lasts.as_secs());
+    let has_time = is_long || ["mute", "kick"].contains(&action);
     let lasts = if has_time { format!(" {seconds}s") } else { String::new() };
     let typed = format!("/{action} {}{lasts}", in_quotes(name));
-    command(&room.words.fill(&format!("menu-{action}"), &[("time", &time)]), &typed)
+    command(&words.fill(&format!("menu-{action}"), &[("time", &time)]), &typed)
 }
 
 /// Makes one line for each thing that holds for the whole room.
@@ -252,7 +253,7 @@ fn people_here(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
             @for name in others {
                 li {
                     span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
-                    @for action in ["mute", "kick", "ban", "keeper"] { (on_person(room, action, name.shown())) }
+                    @for action in ["mute", "kick", "ban", "keeper"] { (on_person(room.words, action, name.shown())) }
                 }
             }
         }
@@ -311,7 +312,7 @@ fn rules_about_people(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
                                 }
                                 None => { bdi { (name.shown()) } }
                             }
-                            @if Some(&name) != room.view.me.as_ref() { (on_person(room, action, name.shown())) }
+                            @if Some(&name) != room.view.me.as_ref() { (on_person(room.words, action, name.shown())) }
                         }
                     }
                 }

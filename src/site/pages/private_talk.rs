@@ -240,7 +240,7 @@ fn keeper_buttons(room: &ShownRoom<'_>, to: &str) -> Markup {
                 (room.session_fields())
                 p {
                     (room.words.fill("keepHere", &[("room", room.name.as_str())])) " "
-                    @for action in ["mute", "unmute", "kick", "unkick"] { (on_person(room, action, to)) }
+                    @for action in ["mute", "unmute", "kick", "unkick"] { (on_person(room.words, action, to)) }
                 }
             }
         }

@@ -15,7 +15,6 @@ use crate::base::limits;
 use crate::chat::act::RoomAction;
 use crate::chat::answer::Answer;
 use crate::chat::core::people::hosts::{end_host, hosts, is_host, make_host};
-use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules;
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
@@ -60,7 +59,6 @@ pub(super) fn carry_out_on_chat(
     action: &RoomAction,
     whom: Option<PersonId>,
 ) {
-    let now = core.now.utc;
     match (action, whom) {
         (RoomAction::Block(_, lasts), Some(person)) => block(core, id, person, *lasts),
         (RoomAction::Unblock(name), _) => {
@@ -75,7 +73,7 @@ pub(super) fn carry_out_on_chat(
             end_host(&mut core.people, person);
             tell_role(core, person, &Answer::NotHost);
         }
-        _ => tracing::debug!(?action, ?now, "an action about the chat names nobody"),
+        _ => tracing::debug!(?action, "an action about the chat names nobody"),
     }
 }
 
@@ -123,12 +121,6 @@ fn block(core: &mut Core, lobby: LogId, person: PersonId, lasts: Duration) {
     rules::block(&mut core.rooms, &mut core.logs, lobby, BlockRule { ban, spared }, now);
     let rooms: Vec<_> = core.rooms.iter().map(|(id, _)| id).collect();
     for id in rooms {
-        if core
-            .rooms
-            .get(id)
-            .is_some_and(|room: &Room| room.people().any(|one| one.person() == Some(person)))
-        {
-            put_out(core, id, person);
-        }
+        put_out(core, id, person);
     }
 }

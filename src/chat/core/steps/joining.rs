@@ -121,8 +121,8 @@ fn is_open_and_anothers(core: &Core, client: ClientId, name: &RoomName) -> bool 
 
 /// Checks whether this client may make one more room. If there are too many rooms, ends another
 /// room. Refused with `TooFast` if clients of its network have made too many rooms in a short time,
-/// with `Blocked` or `Closed` if a host has
-/// blocked its person or somebody of its network; or with the reason why no room can end.
+/// with `Blocked` or `Closed` if a host has blocked its person or somebody of its network; or with
+/// the reason why no room can end.
 fn make_place_for_a_room(core: &mut Core, client: ClientId) -> Result<(), Refused> {
     check_may_talk(core, client)?;
     let network = core.network_of(client);
