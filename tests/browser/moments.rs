@@ -3,7 +3,7 @@
 
 use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
-use crate::page::{Browser, PHONE};
+use crate::page::{Browser, PHONE, Person};
 use crate::people::{is_called, opens_panel};
 
 #[test]
@@ -77,6 +77,37 @@ fn who_has_followed_an_invite_inside_the_chat_does_not_read_of_it() {
     assert!(!bo.reads(rows).contains("joined"), "{}", bo.reads(rows));
 }
 
+/// In the panel of settings, the person chooses Chinese.
+fn chooses_chinese(person: &Person<'_>) {
+    person.sees(
+        "(list => { list.value = 'zh'; list.dispatchEvent(new Event('change', { bubbles: true })); })\
+         (document.querySelector('#me [name=lang]'))",
+    );
+}
+
+#[test]
+fn a_language_that_is_chosen_before_the_page_knows_the_old_one_stays_chosen() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    // The first answer about the settings comes late, as on a slow line.
+    ann.sees(
+        "window.answers = []; const asks = window.fetch; let isFirst = true; \
+         window.fetch = (address, more) => { \
+             if (!isFirst || !`${address}`.endsWith('settings')) return asks(address, more); \
+             isFirst = false; \
+             return asks(address, more).then(it => new Promise(done => answers.push(() => done(it)))); }; \
+         true",
+    );
+    opens_panel(&ann, "me");
+    ann.waits_until("answers.length === 1 && !!document.querySelector('#me [name=lang]')");
+    // The choice is noticed, then the late answer comes, then the choice is sent.
+    let list = "document.querySelector('#me [name=lang]')";
+    ann.sees(&format!("{list}.addEventListener('change', () => answers[0]())"));
+    chooses_chinese(&ann);
+    ann.waits_until("document.documentElement.lang.startsWith('zh')");
+}
+
 #[test]
 fn another_language_leads_back_to_the_setting() {
     let server = Server::start();
@@ -84,10 +115,7 @@ fn another_language_leads_back_to_the_setting() {
     let ann = browser.comes(&server.url(), PHONE);
     opens_panel(&ann, "me");
     ann.waits_until("!!document.querySelector('#me [name=lang]')");
-    ann.sees(
-        "(list => { list.value = 'zh'; list.dispatchEvent(new Event('change', { bubbles: true })); })\
-         (document.querySelector('#me [name=lang]'))",
-    );
+    chooses_chinese(&ann);
     ann.waits_until("document.documentElement.lang.startsWith('zh')");
     ann.is_connected();
     ann.waits_until("document.activeElement?.name === 'lang'");

@@ -37,7 +37,10 @@ fn scripts_off_a_long_name_of_a_room_is_whole_where_there_is_room_and_a_notice_h
         let sideways = "document.documentElement.scrollWidth > innerWidth";
         assert_eq!(ann.sees(sideways), false, "{}", visit.width);
         keeps(&ann, &format!("{}-long-topic", visit.width));
-        bo.says(&format!("@{name} or coffee?"));
+        let asked = format!("@{name} or coffee?");
+        bo.says(&asked);
+        // Ann's next page has the notice only if the server knows of the message by then.
+        bo.hears(&asked);
         ann.goes_to(&format!("{}r/{room}?live=1", server.url()));
         ann.waits_until("!!document.querySelector('main > .notice')");
         let space = "(words => { const range = document.createRange(); \

@@ -60,8 +60,10 @@ function serverSettings({ redraw, resized }) {
   size.value = root.dataset.size || 'm';
   times.checked = root.dataset.times !== 'no';
   numbers.checked = root.dataset.numbers === 'yes';
-  // Only the server knows whether the reader has chosen a language.
-  fetchServerForm().then((form) => { lang.value = form.get('lang') || ''; }, () => {});
+  // Only the server knows whether the reader has chosen a language. On a slow line, the reader may
+  // choose another before the answer comes.
+  let isLanguageChosen = false;
+  fetchServerForm().then((form) => { if (!isLanguageChosen) lang.value = form.get('lang') || ''; }, () => {});
 
   const apply = {
     theme: () => setData({ theme: theme.value }),
@@ -71,7 +73,7 @@ function serverSettings({ redraw, resized }) {
     },
     times: () => setData({ times: times.checked ? '' : 'no' }),
     numbers: () => setData({ numbers: numbers.checked ? 'yes' : '' }),
-    lang() {},
+    lang() { isLanguageChosen = true; },
   };
 
   /** The fields that the reader has changed, and that the server does not have. */
