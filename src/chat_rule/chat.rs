@@ -252,7 +252,7 @@ impl<D: Delivery> Chat<D> {
         // Pace.
         if from == Stage::Pace {
             let author = self.clients.author_of(&self.core, client)?;
-            let decision = self.paces.decide(client, author, request, now);
+            let decision = self.paces.decide(&self.core, client, author, request, now);
             request = self.let_through(client, decision)?;
         }
         // Questions.

@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 
 use super::logs::is_among;
 use super::people::Author;
+use super::people::hosts::is_host;
 use super::people::rights::Right;
+use super::roles::check_looks_after;
 use super::steps::known_receiver;
 use super::{Core, Log, LogId};
 use crate::admission::ClientNetwork;
@@ -102,6 +104,16 @@ impl Core {
 
     pub(crate) fn person(&self, client: ClientId) -> Option<PersonId> {
         self.author(client)?.person()
+    }
+
+    /// Returns whether the client's person is a host of the chat.
+    pub(crate) fn is_host(&self, client: ClientId) -> bool {
+        self.person(client).is_some_and(|person| is_host(&self.people, person))
+    }
+
+    /// Returns whether the client looks after this room.
+    pub(crate) fn looks_after(&self, client: ClientId, room: &RoomName) -> bool {
+        self.rooms.called(room).is_some_and(|id| check_looks_after(self, client, id).is_ok())
     }
 
     /// Returns whether the client may be sent the lines of this log. It may if it is in the room of

@@ -8,6 +8,10 @@
 //! request is refused; if it has a text, the client gets the text back. A client that was refused
 //! too often and sends one more request too fast is closed.
 //!
+//! A host has no such limit. What somebody does who looks after a room counts for the network only,
+//! because twenty people of a network may do as much: so whoever quiets a room is faster than a
+//! crowd there, and whoever makes rooms gains nothing by it.
+//!
 //! Owns: the token buckets, and the requests that wait for them.
 //! Must not know: what a request does; `chat/core` decides.
 //!
@@ -23,6 +27,7 @@ use crate::base::bucket::{Bucket, Buckets};
 use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
+use crate::chat::core::Core;
 use crate::chat::core::people::Author;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
@@ -59,6 +64,27 @@ pub(crate) enum Lookup {
     Page,
     /// Much work: the history may have to read all lines of a log, as for a search.
     Search,
+}
+
+/// Whose limits a request counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Charged {
+    /// The person's and the network's.
+    PersonAndNetwork,
+    /// The network's: somebody acts in a room that they look after.
+    Network,
+    /// Nobody's: a host sends it.
+    Nobody,
+}
+
+impl Charged {
+    fn of(core: &Core, client: ClientId, request: &Request) -> Self {
+        match request {
+            _ if core.is_host(client) => Self::Nobody,
+            Request::Act(act) if core.looks_after(client, &act.room) => Self::Network,
+            _ => Self::PersonAndNetwork,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -133,11 +159,24 @@ impl Paces {
         self.clients.remove(&client);
     }
 
+    /// Takes one request from the bucket of the network, if it has one. Returns whether it had.
+    fn charge_network(&mut self, network: ClientNetwork, now: Duration) -> bool {
+        let bucket = self.networks.bucket_of(network, now);
+        let has_one = bucket.wait(now).is_zero();
+        if has_one {
+            bucket.charge(1, now);
+        }
+        has_one
+    }
+
     /// Decides what happens to a client's request. A request that goes on now is charged to the
-    /// person and the network. But a request of a client without limits goes on without a charge,
-    /// and so does a visitor's request for which [`Request::is_paced_for_visitors`] is false.
+    /// person and the network, or as [`Charged`] says. But a request of a client without limits goes
+    /// on without a charge, and so does a visitor's request for which
+    /// [`Request::is_paced_for_visitors`] is false. If other requests of the client wait, this one
+    /// waits, too.
     pub(crate) fn decide(
         &mut self,
+        core: &Core,
         client: ClientId,
         author: Author,
         request: Request,
@@ -146,6 +185,14 @@ impl Paces {
         let Some(pace) = self.clients.get(&client) else { return StageDecision::GoOn(request) };
         let (network, is_visitor, waiting) = (pace.network, pace.is_visitor, pace.waiting.len());
         if is_visitor && !request.is_paced_for_visitors() {
+            return StageDecision::GoOn(request);
+        }
+        let goes_on = match Charged::of(core, client, &request) {
+            Charged::Nobody => waiting == 0,
+            Charged::Network => waiting == 0 && self.charge_network(network, now),
+            Charged::PersonAndNetwork => false,
+        };
+        if goes_on {
             return StageDecision::GoOn(request);
         }
         let wait = self.wait(author, network, now);

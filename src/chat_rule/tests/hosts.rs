@@ -2,12 +2,15 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{CLEO, answers, refusal};
+use super::keeping::{acts, joins};
+use super::numbered::{CLEO, answers, refusal, say};
 use super::{
     ANN, BO, ClientId, Done, Happened, Newcomer, RecordedChat, apply, apply_at, came_from, chat,
-    numbered, place, token,
+    numbered, place, post, token,
 };
+use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::chat::act::RoomAction;
 use crate::chat::answer::Answer;
 use crate::chat::core::{OperatorAsks, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
@@ -148,4 +151,40 @@ fn row_68_a_host_looks_after_the_room_of_another_person_and_after_the_lobby() {
     };
     assert_eq!(refusal(&sets(&den), ANN), None);
     assert_eq!(refusal(&sets(&RoomName::lobby()), ANN), Some(&Refused::LobbyIsOpen));
+}
+
+#[test]
+fn row_78_a_host_and_a_keeper_who_acts_are_as_fast_as_they_need_to_be() {
+    let mut chat = chat();
+    let from = |number: u8| came_from(Some(ClientNetwork::of([192, 0, 2, number].into())));
+    for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
+        let Happened::Newcomer(_, newcomer, _) = numbered(client, Some(name), None, fresh) else {
+            panic!()
+        };
+        apply(&mut chat, Happened::Newcomer(client, newcomer, from(fresh)));
+    }
+    operator_makes(&mut chat, 200);
+    follows(&mut chat, ANN, 200);
+    joins(&mut chat, BO);
+    let says = |chat: &mut RecordedChat, client, count| -> usize {
+        let asks = |_| apply(chat, post(client, None, say("hello")));
+        let is_told = |one: &Done| matches!(one, Done::QueueLine(..));
+        (0..count).map(asks).filter(|done| done.iter().any(is_told)).count()
+    };
+    assert_eq!(says(&mut chat, ANN, 40), 40, "a host");
+    // Joining the den was the first of Bo's five requests.
+    assert_eq!(says(&mut chat, BO, 4), 4);
+    let muted = |is_muted| {
+        let cleo = Name::parse("Cleo").unwrap();
+        if is_muted { RoomAction::Mute(cleo, limits::RULE_LASTS) } else { RoomAction::Unmute(cleo) }
+    };
+    for turn in 0..40 {
+        let done = acts(&mut chat, BO, muted(turn % 2 == 0));
+        assert!(matches!(answers(&done, BO)[..], [Answer::Acted(_)]), "{turn}: {done:?}");
+    }
+    // Somebody who does not look after the den has the pace of each person there, too.
+    let tried = (0..20).filter(|_| !acts(&mut chat, CLEO, muted(true)).is_empty()).count();
+    assert!(tried < 20, "Cleo's requests wait");
+    // And what Bo says there waits like everybody's.
+    assert_eq!(says(&mut chat, BO, 3), 0);
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 
 use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
@@ -14,6 +14,7 @@ use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Error, Message, WebSocket};
 
 use super::person::End;
+use super::raw::dial_from;
 use super::{PATIENCE, Part, has, next_message};
 
 /// One numbered client; its views outlive its connection.
@@ -62,6 +63,19 @@ impl Numbered {
         person
     }
 
+    /// The same from another address of this machine. It does not come back after a lost connection.
+    pub fn joins_from(from: Ipv4Addr, addr: SocketAddr, name: &str) -> Self {
+        let mut person = Self::over(addr, open_over(dial_from(from, addr), addr).unwrap());
+        person.asks(json!({"type": "hello", "name": name, "rooms": [{"room": "lobby"}]}));
+        person.hears_until(|line| line["type"] == "caught-up");
+        person
+    }
+
+    /// The socket, so that another thread writes while this client reads.
+    pub fn wire(&self) -> TcpStream {
+        self.socket.get_ref().try_clone().unwrap()
+    }
+
     /// Vera, who has made this room with this password, and stays in it.
     pub fn makes_locked(addr: SocketAddr, room: &str, password: &str) -> Self {
         let mut vera = Self::joins(addr, "Vera");
@@ -72,10 +86,14 @@ impl Numbered {
 
     /// Opens a connection and sends nothing.
     pub fn connects(addr: SocketAddr) -> Self {
+        Self::over(addr, open(addr).unwrap())
+    }
+
+    fn over(addr: SocketAddr, socket: WebSocket<TcpStream>) -> Self {
         assert!(has(Part::Names), "a test that begins with no `needs!(Names)`");
         Self {
             addr,
-            socket: open(addr).unwrap(),
+            socket,
             name: String::new(),
             token: String::new(),
             views: BTreeMap::new(),
@@ -321,7 +339,10 @@ fn say(room: &str, id: &str, text: &str) -> Value {
 /// Opens a WebSocket; `None` if the connection was lost before the handshake was answered.
 #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
 fn open(addr: SocketAddr) -> Option<WebSocket<TcpStream>> {
-    let stream = TcpStream::connect(addr).ok()?;
+    open_over(TcpStream::connect(addr).ok()?, addr)
+}
+
+fn open_over(stream: TcpStream, addr: SocketAddr) -> Option<WebSocket<TcpStream>> {
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     stream.set_nodelay(true).ok()?;
     let mut request = format!("ws://{addr}/ws").into_client_request().unwrap();

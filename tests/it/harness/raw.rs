@@ -47,10 +47,7 @@ impl Connection {
 
     /// As [`open`](Self::open), from another address of this machine.
     pub fn open_from(from: Ipv4Addr, addr: SocketAddr) -> Self {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
-        socket.connect(&addr.into()).unwrap();
-        Self::over(socket.into())
+        Self::over(dial_from(from, addr))
     }
 
     /// As [`open`](Self::open), at the Unix socket with this path.
@@ -282,6 +279,14 @@ pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
 /// as they do with any other, so the type of a TCP socket does.
 pub fn unix(path: &str) -> TcpStream {
     TcpStream::from(OwnedFd::from(UnixStream::connect(path).unwrap()))
+}
+
+/// Connects from this address of the machine.
+pub fn dial_from(from: Ipv4Addr, addr: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+    socket.connect(&addr.into()).unwrap();
+    socket.into()
 }
 
 /// A socket with small buffers, so the server soon notices if its client stops reading.

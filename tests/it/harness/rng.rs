@@ -14,6 +14,11 @@ impl Rng {
         Self(seed | 1)
     }
 
+    /// Another generator, for a thread of its own.
+    pub fn fork(&mut self) -> Self {
+        Self(self.below(u64::MAX >> 11) | 1)
+    }
+
     /// Any number below this one.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;

@@ -23,3 +23,5 @@ mod private;
 mod promises;
 /// E2, E3, E5, E6: the promises to numbered clients, over connections that are cut.
 mod reconnects;
+/// Rows 69, 70 and 78: a crowd of strangers floods a room, and one person quiets it.
+mod under_attack;

@@ -16,7 +16,7 @@ mod full;
 /// Street B2 and B3: which clients get no WebSocket.
 mod handshakes;
 /// C9: what one address may make, and that other addresses lose nothing by it.
-mod one_address;
+pub(crate) mod one_address;
 /// C9, when the server restarts in between: what one address made still counts as its own.
 mod one_address_lives;
 /// D1 to D4, D6, D7: peers that are slow, gone or odd.

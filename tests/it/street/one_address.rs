@@ -15,18 +15,18 @@ use crate::harness::{Data, ServerProcess, Signal};
 pub(super) const HELD: [&str; 4] = ["--burst", "10000", "--rate", "10000"];
 
 /// A program at one address that says each thing by one request.
-pub(super) struct Program {
+pub(crate) struct Program {
     addr: SocketAddr,
     from: Ipv4Addr,
 }
 
 impl Program {
-    pub(super) fn at(addr: SocketAddr, number: u8) -> Self {
+    pub(crate) fn at(addr: SocketAddr, number: u8) -> Self {
         Self { addr, from: Ipv4Addr::new(127, 0, 0, number) }
     }
 
     /// The status and the lines of the answer.
-    pub(super) fn asks(&self, path: &str, request: &Value) -> (u16, Value) {
+    pub(crate) fn asks(&self, path: &str, request: &Value) -> (u16, Value) {
         let body = request.to_string();
         let (host, bytes) = (self.addr, body.len());
         let head = format!(
@@ -38,7 +38,7 @@ impl Program {
     }
 
     /// Comes in under a name; returns its session, or the reason of the refusal.
-    pub(super) fn says_hello(&self, name: &str) -> Result<String, String> {
+    pub(crate) fn says_hello(&self, name: &str) -> Result<String, String> {
         let (_, told) = self.asks("/r/lobby", &json!({"type": "hello", "name": name}));
         match told[0]["type"].as_str() {
             Some("welcome") => Ok(told[0]["token"].as_str().unwrap().to_owned()),
