@@ -72,6 +72,14 @@ pub enum RoomAction {
     /// Nobody new can enter the room, unless somebody who looks after it admits them (true); or
     /// everybody can again (false).
     Close(bool),
+    /// A lesson is on: the people in the room take no other names, and write privately only to
+    /// those who look after the room (true). Or it is over, and all hands are down (false).
+    Lesson(bool),
+    /// Somebody in the room raises a hand, and those who look after the room see it (true); or
+    /// takes it down again (false).
+    Hand(bool),
+    /// Whoever looks after the room has seen the person's hand, which is down now.
+    Lower(Name),
     /// Whoever comes to the room for the first time reads the reason of this action as a welcome
     /// (true), or nothing any more (false).
     Welcome(bool),
@@ -122,6 +130,11 @@ impl RoomAction {
             "unslow" => Self::Slow(None),
             "close" => Self::Close(true),
             "unclose" => Self::Close(false),
+            "lesson" => Self::Lesson(true),
+            "unlesson" => Self::Lesson(false),
+            "hand" => Self::Hand(true),
+            "unhand" => Self::Hand(false),
+            "lower" => Self::Lower(whom?),
             "welcome" => Self::Welcome(true),
             "unwelcome" => Self::Welcome(false),
             _ => return None,
@@ -155,6 +168,11 @@ impl RoomAction {
             Self::Slow(None) => "unslow",
             Self::Close(true) => "close",
             Self::Close(false) => "unclose",
+            Self::Lesson(true) => "lesson",
+            Self::Lesson(false) => "unlesson",
+            Self::Hand(true) => "hand",
+            Self::Hand(false) => "unhand",
+            Self::Lower(_) => "lower",
             Self::Welcome(true) => "welcome",
             Self::Welcome(false) => "unwelcome",
         }
@@ -168,8 +186,10 @@ impl RoomAction {
             Self::Ban(name, _) | Self::Unban(name) => Some(name),
             Self::Keeper(name, _) | Self::Admit(name, _) | Self::DeleteAll(name) => Some(name),
             Self::Block(name, _) | Self::Unblock(name) | Self::Host(name, _) => Some(name),
+            Self::Lower(name) => Some(name),
             Self::DeleteEverything | Self::Report(_) | Self::Dismiss(_) => None,
             Self::Freeze(_) | Self::Slow(_) | Self::Close(_) | Self::Welcome(_) => None,
+            Self::Lesson(_) | Self::Hand(_) => None,
         }
     }
 
@@ -205,7 +225,7 @@ impl RoomAction {
 }
 
 /// The words of all actions.
-pub const WORDS: [&str; 26] = [
+pub const WORDS: [&str; 31] = [
     "mute",
     "unmute",
     "kick",
@@ -226,6 +246,11 @@ pub const WORDS: [&str; 26] = [
     "unslow",
     "close",
     "unclose",
+    "lesson",
+    "unlesson",
+    "hand",
+    "unhand",
+    "lower",
     "welcome",
     "unwelcome",
     "block",
@@ -363,6 +388,18 @@ impl RoomActDone {
             }
             RoomAction::DeleteEverything => {
                 write!(formatter, "{by} has deleted all messages in {room}")
+            }
+            RoomAction::Lesson(true) => {
+                write!(formatter, "{by} has begun a lesson in {room}: names stay, and private ")?;
+                formatter.write_str("messages go only to whoever looks after the room")
+            }
+            RoomAction::Lesson(false) => {
+                write!(formatter, "{by} has ended the lesson in {room}")
+            }
+            RoomAction::Hand(true) => write!(formatter, "{by} has raised a hand in {room}"),
+            RoomAction::Hand(false) => write!(formatter, "{by} has taken a hand down in {room}"),
+            RoomAction::Lower(name) => {
+                write!(formatter, "{by} has seen the hand of {} in {room}", name.plain())
             }
             RoomAction::Welcome(true) => {
                 write!(formatter, "{by} has written a welcome for {room}")

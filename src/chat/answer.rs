@@ -457,6 +457,9 @@ pub struct RoomState {
     pub closed: bool,
     /// In slow mode, the time between two messages of one person; zero: there is no slow mode.
     pub slow: Duration,
+    /// Whether a lesson is on: the people in the room take no other names, and write privately only
+    /// to those who look after the room.
+    pub lesson: bool,
 }
 
 /// One room in the list of rooms that a client gets.

@@ -46,6 +46,9 @@ commands (anything else is sent as a message):
 /unslow                  there: end that
 /close                   there: nobody new can come in
 /unclose                 there: everybody can come in again
+/lesson                  there: names stay, and nobody writes privately but to you
+/unlesson                there: end that, and take all hands down
+/lower NAME              there: you have seen the hand of NAME
 /welcome TEXT            there: people who come for the first time read this
 /unwelcome               there: end that
 /admit NAME              there: NAME may come into the closed room
@@ -60,6 +63,8 @@ commands (anything else is sent as a message):
 /host NAME               as a host: NAME is one, too
 /unhost NAME             there: end that
 /report #NUMBER [WHY]    tell whoever looks after this room of a message
+/hand                    raise your hand, for whoever looks after this room
+/unhand                  take it down again
 /state                   show who looks after this room, and what holds in it
 /rules                   the same, with the welcome of this room
 /hide                    hide this room from the list
@@ -82,7 +87,7 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 /// Tab key completes them.
 pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /whois /away /back /topic \
                          /pin /password /invite /mute /unmute /kick /unkick /ban /unban /freeze /unfreeze \
-                         /slow /unslow /close /unclose /welcome /unwelcome /rules /admit /unadmit /keeper /unkeeper /state \
+                         /slow /unslow /close /unclose /lesson /unlesson /hand /unhand /lower /welcome /unwelcome /rules /admit /unadmit /keeper /unkeeper /state \
                          /delete-all /delete-everything /report /dismiss /block /unblock /host /unhost \
                          /hide /show /reply /edit /delete /history /search \
                          /at /ignore /forgetme /quit";

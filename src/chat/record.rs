@@ -159,6 +159,10 @@ pub struct StoredRules {
     /// What people read who come to the room for the first time; empty: nothing.
     #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
     pub welcome: String,
+    /// True: a lesson is on.
+    pub is_lesson: bool,
+    /// The people who have raised a hand, in the order in which they did.
+    pub hands: Vec<PersonId>,
 }
 
 /// A block of one person from the whole chat.
@@ -180,7 +184,13 @@ impl StoredRules {
         let blocked = blocked.chain(self.blocked.iter().map(|block| &block.ban.person));
         let reporters = self.reports.iter().flat_map(|report| &report.by);
         ruled.chain(
-            self.admitted.iter().chain(&self.keepers).chain(reporters).chain(blocked).copied(),
+            self.admitted
+                .iter()
+                .chain(&self.keepers)
+                .chain(&self.hands)
+                .chain(reporters)
+                .chain(blocked)
+                .copied(),
         )
     }
 }

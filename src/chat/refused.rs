@@ -137,6 +137,12 @@ pub enum Refused {
     /// Only whoever looks after the room can write in it now.
     #[error("this room is frozen: only whoever looks after it can write; wait until that ends")]
     Frozen,
+    /// The client's person or the receiver is in a room with a lesson.
+    #[error(
+        "there is a lesson: until it ends, names stay as they are, and private messages go only \
+         to those who look after the room"
+    )]
+    Lesson,
     /// A list of people of the room has as many as it may have. The value is that number.
     #[error("there are {0} people in this list and no more fit; remove one first")]
     ListFull(usize),
@@ -205,6 +211,7 @@ impl Refused {
             Self::PutOut(_) => "put-out",
             Self::Frozen => "frozen",
             Self::Slow(_) => "slow-mode",
+            Self::Lesson => "lesson",
             Self::Closed => "room-closed",
             Self::ListFull(_) => "list-full",
             Self::IsKeeper => "is-keeper",

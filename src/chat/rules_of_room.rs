@@ -30,6 +30,8 @@ pub struct RulesOfRoom {
     /// Who looks after the room, apart from the hosts of the chat: its maker, who comes first, and
     /// its keepers.
     pub keepers: Vec<Name>,
+    /// Who has raised a hand, in the order in which they did.
+    pub hands: Vec<Name>,
     /// Who is muted, each with how long yet.
     pub muted: Vec<(Name, Duration)>,
     /// Who was put out, each with how long yet.
@@ -139,6 +141,9 @@ impl fmt::Display for ReportedMessage {
     }
 }
 
+const LESSON: &str = "there is a lesson in this room: names stay as they are, and private \
+                      messages go only to those who look after the room,";
+
 /// So many of the last actions are told in plain text, which has no list to scroll.
 const RECORD_SENTENCES: usize = 8;
 
@@ -150,6 +155,7 @@ impl RulesOfRoom {
             state,
             welcome: String::new(),
             keepers: Vec::new(),
+            hands: Vec::new(),
             muted: Vec::new(),
             put_out: Vec::new(),
             banned: Vec::new(),
@@ -182,7 +188,11 @@ impl RulesOfRoom {
         if state.closed {
             told.push("this room is closed: only who is admitted can come in".into());
         }
+        if state.lesson {
+            told.push(format!("{LESSON} until it ends"));
+        }
         for (what, people) in [
+            ("there are people who have raised a hand", names(&self.hands)),
             ("there are people who are muted here", timed(&self.muted)),
             ("there are people who were put out of the room", timed(&self.put_out)),
             ("there are people who are banned from this room", timed(&self.banned)),

@@ -2,8 +2,8 @@
 
 use crate::found::Keeping;
 use crate::host::Server;
-use crate::look::words;
-use crate::page::{Browser, DESKTOP, Person};
+use crate::look::{keep_picture, words};
+use crate::page::{Browser, DESKTOP, PHONE, Person};
 use crate::people::is_called;
 use crate::rooms::stands_in;
 
@@ -230,6 +230,47 @@ fn row_78_slow_mode_and_a_freeze_stand_above_the_field_and_a_keeper_ends_them() 
     is_told(&ann, "Everybody can write here again, says Bo.");
 }
 
+#[test]
+fn idea_d8_in_a_lesson_a_pupil_raises_a_hand_and_names_and_private_talks_wait() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = ann_makes_the_den(&browser, &server);
+    let bo = browser.comes(&format!("{}r/den", server.url()), PHONE);
+    is_called(&bo, "Bo");
+    let cy = browser.opens(&format!("{}r/den", server.url()));
+    is_called(&cy, "Cy");
+    ticks(&ann, "lesson");
+    let ruled = "(document.querySelector('#ruled') || { innerText: '' }).innerText";
+    for person in [&ann, &bo, &cy] {
+        person.waits_until(&format!("{ruled}.startsWith('A lesson is on.')"));
+    }
+    presses(&bo, "#ruled", "Raise your hand");
+    is_told(&bo, "Your hand is up. Those who look after the room see it.");
+    is_told(&ann, "Bo raised a hand.");
+    assert!(!cy.reads("document.body.innerText").contains("Bo raised a hand"));
+    keep_picture(&bo, "360-lesson.png");
+    // The page knows of the hand after it is loaded again, too.
+    bo.reloads();
+    bo.is_whole();
+    bo.waits_until(&format!("{ruled}.includes('Take your hand down')"));
+    presses(&ann, "#rows", "I have seen it");
+    is_told(&bo, "has seen your hand.");
+    bo.waits_until(&format!("{ruled}.includes('Raise your hand')"));
+    // What may not be done now is said, and no text is lost.
+    bo.says("/name Bob");
+    is_told(
+        &bo,
+        "A lesson is on: names stay, and private messages go only to those who look after the room.",
+    );
+    bo.says("/msg Cy psst");
+    bo.waits_until("document.querySelector('#field').value.includes('psst')");
+    bo.sees("document.querySelector('#field').value = ''");
+    presses(&ann, "#ruled", "End the lesson");
+    bo.waits_until(&format!("{ruled} === ''"));
+    bo.says("/name Bob");
+    ann.waits_until("!!document.querySelector('#people li[data-name=Bob]')");
+}
+
 /// Whether the document, or what the browser stores for it, has this text.
 fn has_anywhere(text: &str) -> String {
     format!(
@@ -366,7 +407,7 @@ fn sentence(word: &str) -> String {
 
 /// All actions, in an order in which each changes something. The commands `/report` and `/dismiss`
 /// have the number of a message, and the others may have a name.
-const IN_ORDER: [(&str, &str); 26] = [
+const IN_ORDER: [(&str, &str); 31] = [
     ("mute", " Bo"),
     ("unmute", " Bo"),
     ("freeze", ""),
@@ -377,6 +418,11 @@ const IN_ORDER: [(&str, &str); 26] = [
     ("unadmit", " Bo"),
     ("admit", " Bo"),
     ("unclose", ""),
+    ("lesson", ""),
+    ("hand", ""),
+    ("unhand", ""),
+    ("lower", " Bo"),
+    ("unlesson", ""),
     ("welcome", " Be kind."),
     ("unwelcome", ""),
     ("keeper", " Bo"),
@@ -416,7 +462,23 @@ fn row_76_each_action_has_a_command_on_the_live_page_and_is_told_to_who_looks_af
         host.hears("fools");
     }
     for (word, about) in IN_ORDER {
+        if word == "lower" {
+            bo.says("/hand");
+            is_told(&wes, "Bo raised a hand.");
+        }
         ann.says(&format!("/{word}{about}"));
-        is_told(&wes, &sentence(word));
+        match word {
+            // A hand that is down is not worth a note: the button goes.
+            "unhand" | "lower" => {
+                let buttons = "[...document.querySelectorAll('#rows button')]";
+                wes.waits_until(&format!(
+                    "!{buttons}.some(it => it.innerText === 'I have seen it')"
+                ));
+            }
+            _ => is_told(&wes, &sentence(word)),
+        }
+        if word == "lower" {
+            is_told(&bo, "has seen your hand.");
+        }
     }
 }

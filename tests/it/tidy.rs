@@ -605,6 +605,7 @@ fn every_refusal_has_an_example_with_its_own_words_and_each_reason_has_one() {
         Refused::Frozen,
         Refused::Slow(wait(20_000)),
         Refused::Closed,
+        Refused::Lesson,
         Refused::ListFull(16),
         Refused::NotMaker,
         Refused::IsKeeper,

@@ -170,8 +170,8 @@ impl Paces {
     }
 
     /// Decides what happens to a client's request. A request that goes on now is charged to the
-    /// person and the network, or as [`Charged`] says. But a request of a client without limits goes
-    /// on without a charge, and so does a visitor's request for which
+    /// person and the network, or as [`Charged`] says. But a request of a client without limits
+    /// goes on without a charge, and so does a visitor's request for which
     /// [`Request::is_paced_for_visitors`] is false. If other requests of the client wait, this one
     /// waits, too.
     pub(crate) fn decide(

@@ -154,7 +154,7 @@ fn row_68_a_host_looks_after_the_room_of_another_person_and_after_the_lobby() {
 }
 
 #[test]
-fn row_78_a_host_and_a_keeper_who_acts_are_as_fast_as_they_need_to_be() {
+fn row_74_a_host_and_a_keeper_who_acts_are_as_fast_as_they_need_to_be() {
     let mut chat = chat();
     let from = |number: u8| came_from(Some(ClientNetwork::of([192, 0, 2, number].into())));
     for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {

@@ -29,6 +29,7 @@ mod hosts;
 mod invites;
 mod joins;
 mod keeping;
+mod lesson;
 mod lives;
 mod lock;
 mod lookup_pace;

@@ -225,9 +225,14 @@ pub(super) struct HeardState {
     pub(super) closed: bool,
     /// In slow mode, the seconds between two messages of one person; 0: there is no slow mode.
     pub(super) slow: u64,
+    /// Whether a lesson is on. An older server has none.
+    #[serde(default)]
+    pub(super) lesson: bool,
     #[serde(default)]
     pub(super) welcome: String,
     pub(super) keepers: Vec<String>,
+    #[serde(default)]
+    pub(super) hands: Vec<String>,
     pub(super) muted: Vec<HeardTimed>,
     pub(super) put_out: Vec<HeardTimed>,
     pub(super) banned: Vec<HeardTimed>,

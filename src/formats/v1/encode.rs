@@ -276,6 +276,7 @@ fn joined_json(joined: &Joined) -> TextLine<'_> {
         frozen: joined.state.frozen,
         closed: joined.state.closed,
         slow: joined.state.slow.as_secs(),
+        lesson: joined.state.lesson,
         muted: joined.muted.map_or(0, |left| left.as_secs().max(1)),
         welcome: &joined.welcome,
     }

@@ -101,9 +101,11 @@ pub(super) enum TextLine<'a> {
         frozen: bool,
         closed: bool,
         slow: u64,
+        lesson: bool,
         #[serde(skip_serializing_if = "str::is_empty")]
         welcome: &'a str,
         keepers: Vec<&'a str>,
+        hands: Vec<&'a str>,
         muted: Vec<TimedJson<'a>>,
         put_out: Vec<TimedJson<'a>>,
         banned: Vec<TimedJson<'a>>,
@@ -205,6 +207,9 @@ pub(super) enum TextLine<'a> {
         /// In slow mode, the seconds between two messages of one person; 0: there is no slow mode.
         #[serde(skip_serializing_if = "is_zero")]
         slow: u64,
+        /// True while a lesson is on there.
+        #[serde(skip_serializing_if = "Not::not")]
+        lesson: bool,
         /// For how many seconds yet the client's person is muted there; 0: the person is not.
         #[serde(skip_serializing_if = "is_zero")]
         muted: u64,

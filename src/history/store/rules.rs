@@ -34,6 +34,8 @@ struct RulesText {
     reports: Vec<ReportText>,
     blocked: Vec<BlockText>,
     welcome: String,
+    lesson: bool,
+    hands: Vec<u64>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -89,6 +91,8 @@ pub(super) fn written(rules: &StoredRules) -> Option<String> {
         reports: rules.reports.iter().map(report_text).collect(),
         blocked: rules.blocked.iter().map(block_text).collect(),
         welcome: rules.welcome.clone(),
+        lesson: rules.is_lesson,
+        hands: rules.hands.iter().map(|person| person.0).collect(),
     };
     // A struct of numbers always has a JSON form.
     (*rules != StoredRules::default()).then(|| serde_json::to_string(&text).unwrap_or_default())
@@ -117,6 +121,8 @@ pub(super) fn read(text: Option<&str>) -> StoredRules {
         reports: text.reports.into_iter().map(stored_report).collect(),
         blocked: text.blocked.into_iter().map(block_rule).collect(),
         welcome: text.welcome,
+        is_lesson: text.lesson,
+        hands: people(text.hands),
     }
 }
 

@@ -181,6 +181,26 @@ fn reported_by(words: &Sentences, report: &ReportedMessage) -> String {
     words.fill("withReason", &[("text", &told), ("reason", &without_overrides(&report.reason))])
 }
 
+/// Makes what a page of the room says while a lesson is on, with the buttons for one's own hand.
+/// The page does not know whether it is up.
+pub(super) fn lesson(room: &ShownRoom<'_>) -> Markup {
+    let words = room.words;
+    html! {
+        form method="post" action=(room.path()) accept-charset="utf-8" {
+            (shared_forms::charset())
+            (room.session_fields())
+            p {
+                (words.say("lessonHere"))
+                @if !room.is_maker() {
+                    @for action in ["hand", "unhand"] {
+                        (command(words.say(&format!("menu-{action}")), &format!("/{action}")))
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn state_for_others(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
     let (words, state) = (room.words, rules.state);
     html! {
@@ -190,6 +210,7 @@ fn state_for_others(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
             p { (words.fill("slowHere", &[("time", &length_of_time(words, state.slow))])) }
         }
         @if state.closed { p { (words.say("closedHere")) } }
+        @if state.lesson { p { (words.say("lessonHere")) } }
         h2 { (words.say("kept-keepers")) }
         @if rules.keepers.is_empty() { p { (words.say("onlyHosts")) } }
         ul.people { @for name in &rules.keepers { li { bdi { (name.shown()) } } } }
@@ -229,6 +250,7 @@ fn switches(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
         @if *room.name != RoomName::lobby() {
             (switch(state.closed, "closed", "/close", "/unclose"))
         }
+        (switch(state.lesson, "lesson", "/lesson", "/unlesson"))
     }
 }
 
@@ -291,7 +313,8 @@ fn rules_about_people(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
     // Otherwise the list says nothing: everybody can come in.
     let is_used = rules.state.closed || !rules.banned.is_empty();
     let admitted = if is_used { &rules.admitted[..] } else { &[] };
-    let lists: [(&str, &str, Vec<Ruled>); 6] = [
+    let lists: [(&str, &str, Vec<Ruled>); 7] = [
+        ("hands", "lower", plain(&rules.hands)),
         ("waiting", "admit", plain(&rules.waiting)),
         ("muted", "unmute", timed(&rules.muted)),
         ("put_out", "unkick", timed(&rules.put_out)),

@@ -8,6 +8,7 @@
 
 use maud::{Markup, html};
 
+use super::keeping_page::lesson;
 use super::room_page::RoomPage;
 use super::shared_forms::{self, SecretField};
 use crate::chat::refused::Refused;
@@ -47,6 +48,12 @@ impl RoomPage<'_> {
         // After a form was refused, the page says it already.
         let told = muted.map(|left| words.fill("mutedFor", &[("time", &rounded(words, left))]));
         html! { @if let Some(told) = told.filter(|told| self.trouble.as_ref() != Some(told)) { p.bad { (told) } } }
+    }
+
+    /// Makes what the room says while a lesson is on.
+    pub(super) fn lesson(&self) -> Markup {
+        let is_on = self.room.view.joined.as_ref().is_some_and(|joined| joined.state.lesson);
+        html! { @if is_on { (lesson(&self.room)) } }
     }
 
     /// Makes what the room says to people who come for the first time: to a reader who is nobody

@@ -308,6 +308,7 @@ impl RoomPage<'_> {
                     @if self.has_stream() { (notices(&self.room)) }
                     (self.welcome())
                     (self.muted())
+                    (self.lesson())
                     @let ways = html! { (self.updates().choices()) (self.new_name()) };
                     @let told = if self.is_told_at_field() { self.told() } else { Markup::default() };
                     (self.with_messages(&told, Ok(self.form(ways))))

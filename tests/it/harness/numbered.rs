@@ -63,7 +63,8 @@ impl Numbered {
         person
     }
 
-    /// The same from another address of this machine. It does not come back after a lost connection.
+    /// The same from another address of this machine. It does not come back after a lost
+    /// connection.
     pub fn joins_from(from: Ipv4Addr, addr: SocketAddr, name: &str) -> Self {
         let mut person = Self::over(addr, open_over(dial_from(from, addr), addr).unwrap());
         person.asks(json!({"type": "hello", "name": name, "rooms": [{"room": "lobby"}]}));

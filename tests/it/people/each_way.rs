@@ -123,7 +123,7 @@ fn each_way(
 }
 
 /// All actions, in an order in which each changes something.
-const IN_ORDER: [&str; 26] = [
+const IN_ORDER: [&str; 31] = [
     "mute",
     "unmute",
     "freeze",
@@ -134,6 +134,11 @@ const IN_ORDER: [&str; 26] = [
     "unadmit",
     "admit",
     "unclose",
+    "lesson",
+    "hand",
+    "unhand",
+    "lower",
+    "unlesson",
     "welcome",
     "unwelcome",
     "keeper",
@@ -179,6 +184,10 @@ fn row_76_each_action_is_done_by_each_way_in() {
             let seq =
                 if word == "report" { says_something(&mut bo, format!("{name}-1")) } else { 0 };
             let seq = if seq == 0 { bo.last("den") } else { seq };
+            if word == "lower" {
+                bo.asks(act("hand", "", 0));
+                wes.hears_until(|line| line["action"] == "hand" && line["by"] == "Bo");
+            }
             way.asks(word, "Bo", seq);
             let told = wes.hears_until(|line| match word {
                 "delete-all" | "delete-everything" => line["type"] == "removed",
@@ -205,7 +214,8 @@ fn row_76_each_action_is_refused_by_each_way_in_to_whoever_may_not_do_it() {
     enters(&mut bo);
     let seq = says_something(&mut bo, "1".to_owned());
     for (name, mut way) in each_way(server.addr, lines, ["Val", "Nan", "Fay", "Cur", "Con"]) {
-        for word in IN_ORDER.into_iter().filter(|word| *word != "report") {
+        // Anybody in the room reports a message, and raises a hand.
+        for word in IN_ORDER.into_iter().filter(|it| !["report", "hand", "unhand"].contains(it)) {
             way.asks(word, "Bo", seq);
             match word {
                 "block" | "unblock" | "host" | "unhost" => {
@@ -223,6 +233,8 @@ fn row_76_each_action_is_refused_by_each_way_in_to_whoever_may_not_do_it() {
             way.asks(word, "Nobody", seq);
             way.is_refused(&Refused::NoSuchPerson, "There is nobody with that name");
         }
+        way.asks("lower", "Nobody", seq);
+        way.is_refused(&Refused::NoSuchPerson, "There is nobody with that name");
         way.asks("report", "", 9999);
         way.is_refused(&Refused::NoSuchMessage, "There is no such message");
     }

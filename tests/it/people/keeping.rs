@@ -4,7 +4,7 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::harness::browser::{Browser, somebody};
+use crate::harness::browser::{Browser, has_in_order, somebody};
 use crate::harness::data::Data;
 use crate::harness::raw::Connection;
 use crate::harness::server_process::with_lines;
@@ -473,4 +473,48 @@ fn row_80_what_was_done_in_a_room_is_read_by_its_keepers_after_a_restart_too() {
     ann.gets("/r/den");
     ann.sends_to("/r/den", &[("text", "/state")]);
     assert!(ann.page.contains("What was done here"), "{}", ann.page);
+}
+
+#[test]
+fn idea_d8_with_w3m_pupils_raise_hands_in_a_lesson_and_a_teacher_sees_them_in_their_order() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "my lesson")]);
+    ann.gets(answer.header("location").unwrap());
+    let [mut bo, mut cy] = ["Bo", "Cy"].map(|name| {
+        let mut pupil = somebody(server.addr, name, "hello");
+        assert_eq!(pupil.sends_to("/r/den", &[("text", "here")]).status, 303);
+        pupil
+    });
+    ann.gets("/r/den/keep");
+    assert!(ann.page.contains("value=\"/lesson\""), "{}", ann.page);
+    ann.sends_to("/r/den", &[("text", "/lesson"), ("keep", "1")]);
+    for pupil in [&mut cy, &mut bo] {
+        pupil.gets("/r/den");
+        for part in ["A lesson is on: names stay", "value=\"/hand\"", "value=\"/unhand\""] {
+            assert!(pupil.page.contains(part), "{part}: {}", pupil.page);
+        }
+        pupil.sends_to("/r/den", &[("text", "/hand")]);
+        pupil.gets("/r/den");
+    }
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+    let server = data.start(&[]);
+    for person in [&mut ann, &mut bo, &mut cy] {
+        person.addr = server.addr;
+    }
+    bo.gets("/r/den");
+    bo.sends_to("/r/den", &[("text", "/msg Cy psst")]);
+    assert!(bo.page.contains("private messages go only to those"), "{}", bo.page);
+    ann.gets("/r/den/keep");
+    has_in_order(&ann.page, &["Raised hands", "/lower &quot;Cy&quot;", "/lower &quot;Bo&quot;"]);
+    ann.sends_to("/r/den", &[("text", "/lower \"Cy\""), ("keep", "1")]);
+    ann.gets("/r/den/keep");
+    assert!(!ann.page.contains("/lower &quot;Cy"), "{}", ann.page);
+    ann.sends_to("/r/den", &[("text", "/unlesson"), ("keep", "1")]);
+    ann.gets("/r/den/keep");
+    assert!(!ann.page.contains("Raised hands"), "{}", ann.page);
+    cy.gets("/r/den");
+    assert!(!cy.page.contains("A lesson is on"), "{}", cy.page);
 }

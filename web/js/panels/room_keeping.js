@@ -17,7 +17,7 @@ import { momentOf, say, timeOf } from '../words.js';
 const SLOW_SECONDS = 30;
 
 /** The lists: the field of the frame, and the action that a press on its button asks for. */
-const LISTS = [['waiting', 'admit'], ['muted', 'unmute'], ['put_out', 'unkick'], ['banned', 'unban'], ['admitted', 'unadmit'], ['keepers', 'unkeeper']];
+const LISTS = [['hands', 'lower'], ['waiting', 'admit'], ['muted', 'unmute'], ['put_out', 'unkick'], ['banned', 'unban'], ['admitted', 'unadmit'], ['keepers', 'unkeeper']];
 
 /**
  * Makes this part. `act(action, more)` asks for an action in the room, and returns what is wrong;
@@ -70,6 +70,7 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
     frozen: box('frozen', 'freeze', 'unfreeze'),
     slow: box('slow', 'slow', 'unslow', { for: SLOW_SECONDS }),
     closed: box('closed', 'close', 'unclose'),
+    lesson: box('lesson', 'lesson', 'unlesson'),
   };
 
   /** One person of a list, with a button that ends the rule. */

@@ -7,7 +7,7 @@
 // Part: `chat.js`.
 
 import { currentRoom } from '../addresses.js';
-import { elementWith, isolated, nameKey } from '../elements.js';
+import { button, elementWith, isolated, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { firstWords } from '../messages/row.js';
 import { readSetting } from '../storage.js';
@@ -64,20 +64,25 @@ const CHANGES = {
   unslow: () => ({ slow: 0 }),
   close: () => ({ closed: true }),
   unclose: () => ({ closed: false }),
+  lesson: () => ({ lesson: true }),
+  unlesson: () => ({ lesson: false, isHandUp: false }),
 };
 
-/** Makes the line above the field that says who can write. Returns a function that shows it. */
-function openStateLine() {
+/**
+ * Makes the line above the field that says who can write, and whether a lesson is on. While it is,
+ * the line has a button: `lessonButton(state)` makes it. Returns a function that shows the line.
+ */
+function openStateLine(lessonButton) {
   const line = elementWith('p', { id: 'ruled', role: 'status' });
   let timer = 0;
   return function show(state) {
-    const { mutedTo, frozen, slow } = state;
+    const { mutedTo, frozen, slow, lesson } = state;
     const left = mutedTo - Date.now();
     clearTimeout(timer);
     // The longest time that a browser takes is a little less than this.
     if (left > 0) timer = setTimeout(() => show(state), Math.min(left, 86_400_000));
-    const words = left > 0 ? say('mutedFor', { time: roundedLength(left / 1000) }) : frozen ? say('frozenHere') : slow ? say('slowHere', { time: lengthOf(slow) }) : '';
-    line.textContent = words;
+    const words = left > 0 ? say('mutedFor', { time: roundedLength(left / 1000) }) : frozen ? say('frozenHere') : slow ? say('slowHere', { time: lengthOf(slow) }) : lesson ? say('lessonOn') : '';
+    line.replaceChildren(words, ...(lesson ? [' ', lessonButton(state)] : []));
     if (!words) line.remove();
     else if (!line.isConnected) pageElement('#composer .line').before(line);
   };
@@ -92,10 +97,14 @@ function openStateLine() {
  * host. `name()` is the reader's name.
  */
 export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, keeps, isHost, name, openMenu }) {
-  const showState = openStateLine();
-  // What holds in the room: { frozen, closed, slow, mutedTo }: in slow mode the pause in seconds,
-  // and until when the reader is muted, in ms.
-  let state = { frozen: false, closed: false, slow: 0, mutedTo: 0 };
+  // The reader looks after the room and ends the lesson, or raises a hand and takes it down.
+  const showState = openStateLine(({ isHandUp }) => {
+    const action = isKeeper() ? 'unlesson' : isHandUp ? 'unhand' : 'hand';
+    return button(say(`menu-${action}`), () => tell(act(action)));
+  });
+  // What holds in the room: { frozen, closed, slow, lesson, mutedTo, isHandUp }: in slow mode the
+  // pause in seconds, and until when the reader is muted, in ms.
+  let state = { frozen: false, closed: false, slow: 0, lesson: false, mutedTo: 0, isHandUp: false };
   // Where the room's menu shows it, with lists of people; `null`: it was not opened yet.
   let panel = null;
   // Whether the next `room-state` answers `/state`, and is told in the log.
@@ -137,21 +146,21 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
   }
 
   /** Says what holds in the room, for `/state`. */
-  function stateWords({ frozen, closed, slow, keepers, welcome, ...lists }) {
+  function stateWords({ frozen, closed, slow, lesson, keepers, welcome, ...lists }) {
     const named = (key, people) => (people.length ? `${say(key)}${say('colon')}${people.map((one) => isolated(one.name || one)).join(', ')}` : '');
     return [
       keepers.length ? named('kept-keepers', keepers) : say('onlyHosts'),
       welcome && say('roomSays', { text: isolated(welcome) }),
-      frozen && say('frozenHere'), slow && say('slowHere', { time: lengthOf(slow) }), closed && say('closedHere'),
-      ...['waiting', 'muted', 'put_out', 'banned'].map((field) => named(`kept-${field}`, lists[field])),
+      frozen && say('frozenHere'), slow && say('slowHere', { time: lengthOf(slow) }), closed && say('closedHere'), lesson && say('lessonHere'),
+      ...['hands', 'waiting', 'muted', 'put_out', 'banned'].map((field) => named(`kept-${field}`, lists[field])),
       named('kept-reports', lists.reports.map(({ seq }) => `#${seq}`)),
       ...(lists.chat ? [named('hostHosts', lists.chat.hosts), named('hostBlocked', lists.chat.blocked)] : []),
     ].filter(Boolean).join('\n');
   }
 
-  /** Says which reports and which people wait for a keeper who comes in. */
-  function tellOfWaiting({ reports, waiting }) {
-    const told = [['kept-reports', reports], ['kept-waiting', waiting]].filter(([, list]) => list.length);
+  /** Says which hands are up, and which reports and which people wait for a keeper who comes in. */
+  function tellOfWaiting({ reports, waiting, hands }) {
+    const told = [['kept-hands', hands], ['kept-reports', reports], ['kept-waiting', waiting]].filter(([, list]) => list.length);
     if (!told.length) return;
     const note = view.addNote('note', told.map(([key, list]) => `${say(key)}${say('colon')}${list.length}`).join(say('besides')));
     note.action = { words: say('keepRoom'), act: openMenu };
@@ -160,7 +169,7 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
 
   /** What undoes each action that can be undone by a press. */
   const undone = {
-    mute: 'unmute', kick: 'unkick', ban: 'unban', block: 'unblock', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper', welcome: 'unwelcome',
+    mute: 'unmute', kick: 'unkick', ban: 'unban', block: 'unblock', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper', welcome: 'unwelcome', lesson: 'unlesson',
   };
 
   // The notes with a button, each with the action that the button asks for. The button goes when
@@ -190,13 +199,28 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
     view.redraw();
   }
 
+  /**
+   * Shows a hand that is up or down. Only whoever raised it and those who look after the room hear
+   * of it.
+   */
+  function showHand(frame) {
+    const { action, by, whom } = frame;
+    const isOwn = nameKey(action === 'lower' ? whom : by) === nameKey(name());
+    withdraw((offer) => offer.action === 'lower' && nameKey(offer.whom) === nameKey(whom || by));
+    if (isOwn) {
+      state.isHandUp = action === 'hand';
+      inform(action === 'hand' ? say('handUp') : action === 'lower' ? say('handSeen', { by: isolated(by) }) : '');
+    } else if (action === 'hand' && isKeeper()) noteWith(wordsOf(frame), say('menu-lower'), 'lower', { whom: by });
+  }
+
   /** Shows what somebody did in the log, with a button for what a keeper can do about it. */
   function showActed(frame) {
     const { action, by, whom, seq } = frame;
     const undo = undone[action];
     // That many messages are gone, a line of the log says.
     if (['delete-all', 'delete-everything'].includes(action)) return;
-    if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, { whom });
+    if (['hand', 'unhand', 'lower'].includes(action)) showHand(frame);
+    else if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, { whom });
     else if (action === 'report' && isKeeper()) noteWith(wordsOf(frame), say('menu-dismiss'), 'dismiss', { seq });
     else if (action === 'report' && nameKey(by) === nameKey(name())) inform(say('reported'));
     else view.addNote('note', wordsOf(frame));
@@ -245,12 +269,14 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
 
   const takers = {
     acted,
-    joined({ frozen, closed, slow, muted, maker, welcome }) {
-      state = { frozen: Boolean(frozen), closed: Boolean(closed), slow: slow || 0, mutedTo: muted ? Date.now() + muted * 1000 : 0 };
+    joined({ frozen, closed, slow, lesson, muted, maker, welcome }) {
+      state = { frozen: Boolean(frozen), closed: Boolean(closed), slow: slow || 0, lesson: Boolean(lesson), mutedTo: muted ? Date.now() + muted * 1000 : 0, isHandUp: false };
       showState(state);
       showWelcome(welcome || '');
       // What waits for a keeper is told once for each page.
       if (maker && !hasAsked) [isFirst, hasAsked] = [askState(), true];
+      // Whether the reader's hand is up.
+      else if (lesson) askState();
     },
     /** Somebody wants to come into the closed room. */
     waits: ({ name: who }) => noteWith(say('waitsOutside', { name: isolated(who) }), say('menu-admit'), 'admit', { whom: who }),
@@ -258,6 +284,8 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
       if (wantsWords) view.addNote('note', stateWords(frame));
       else if (isFirst) tellOfWaiting(frame);
       [wantsWords, isFirst] = [false, false];
+      state.isHandUp = frame.hands.some((one) => nameKey(one) === nameKey(name()));
+      showState(state);
       for (const [action, field] of [['mute', 'muted'], ['kick', 'put_out'], ['ban', 'banned']]) ruled[action] = new Set(frame[field].map((one) => nameKey(one.name)));
       if (panel) panel.show(frame);
     },
@@ -289,6 +317,11 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
       unslow: () => act('unslow'),
       close: () => act('close'),
       unclose: () => act('unclose'),
+      lesson: () => act('lesson'),
+      unlesson: () => act('unlesson'),
+      hand: () => act('hand'),
+      unhand: () => act('unhand'),
+      lower: onNamed('lower'),
       welcome: (typed) => act('welcome', { reason: typed }),
       unwelcome: () => act('unwelcome'),
       rules: () => tellState(),

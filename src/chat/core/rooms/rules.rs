@@ -63,8 +63,8 @@ impl RoomRules {
     }
 
     pub(super) fn state(&self) -> RoomState {
-        let StoredRules { is_frozen, is_closed, slow, .. } = *self.stored;
-        RoomState { frozen: is_frozen, closed: is_closed, slow }
+        let StoredRules { is_frozen, is_closed, slow, is_lesson, .. } = *self.stored;
+        RoomState { frozen: is_frozen, closed: is_closed, slow, lesson: is_lesson }
     }
 
     /// Returns the people who may not do that at this time, each with how long yet.
@@ -104,6 +104,11 @@ impl RoomRules {
     /// Returns what people read who come for the first time; empty: nothing.
     pub(crate) fn welcome(&self) -> &str {
         &self.stored.welcome
+    }
+
+    /// Returns the people who have raised a hand, in the order in which they did.
+    pub(crate) fn hands(&self) -> &[PersonId] {
+        &self.stored.hands
     }
 
     /// Returns the last actions in the room, the oldest first.
@@ -331,6 +336,34 @@ pub(crate) fn slow_down(rooms: &mut Rooms, logs: &mut Logs, id: LogId, pause: Op
     change(rooms, logs, id, |rules| {
         rules.stored.slow = pause.unwrap_or_default();
         rules.next_message.clear();
+    });
+}
+
+/// Begins a lesson, or ends it: then all hands are down.
+pub(crate) fn set_lesson(rooms: &mut Rooms, logs: &mut Logs, id: LogId, is_lesson: bool) {
+    change(rooms, logs, id, |rules| {
+        rules.stored.is_lesson = is_lesson;
+        if !is_lesson {
+            rules.stored.hands.clear();
+        }
+    });
+}
+
+/// Notes that the person has raised a hand (true), or that it is down (false). Forgets the hands of
+/// those for whom `is_there` is false.
+pub(crate) fn raise_hand(
+    rooms: &mut Rooms,
+    logs: &mut Logs,
+    id: LogId,
+    (person, is_up): (PersonId, bool),
+    is_there: impl Fn(PersonId) -> bool,
+) {
+    change(rooms, logs, id, |rules| {
+        let hands = &mut rules.stored.hands;
+        hands.retain(|one| *one != person && is_there(*one));
+        if is_up {
+            hands.push(person);
+        }
     });
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::blocking::{carry_out_on_chat, check_may_act_on_chat, tell_outside_of_lobby};
 use super::deleting::{delete_all_of, delete_everything};
+use super::hands::{lower_hand, raise_hand, tell_lowered};
 use super::leaving::take_out;
 use super::presence::tell_presence;
 use super::refuse;
@@ -35,8 +36,11 @@ use crate::chat::refused::Refused;
 /// with `ListFull` if the person would be too many; and with `LobbyIsOpen` if the client wants to
 /// close the lobby.
 pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
-    if let RoomAction::Report(seq) = act.action {
-        return report_message(core, client, act, seq);
+    // Anybody in the room does these.
+    match act.action {
+        RoomAction::Report(seq) => return report_message(core, client, act, seq),
+        RoomAction::Hand(is_up) => return raise_hand(core, client, act, is_up),
+        _ => {}
     }
     // What is about the whole chat stands in the record of the lobby, wherever it was typed.
     let is_about_chat = act.action.is_about_chat();
@@ -64,7 +68,11 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
         if is_about_chat {
             tell_outside_of_lobby(core, client, id, whom, &answer);
         }
-        rules::put_on_record(&mut core.rooms, &mut core.logs, id, record);
+        if matches!(action, RoomAction::Lower(_)) {
+            tell_lowered(core, client, id, whom, &answer);
+        } else {
+            rules::put_on_record(&mut core.rooms, &mut core.logs, id, record);
+        }
     }
     match (&action, whom) {
         (RoomAction::DeleteAll(_), Some(person)) => delete_all_of(core, client, id, person),
@@ -86,7 +94,7 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
 fn tell_others(core: &mut Core, client: ClientId, id: LogId, action: &RoomAction, answer: &Answer) {
     match action {
         RoomAction::DeleteAll(_) | RoomAction::DeleteEverything => {}
-        RoomAction::Report(_) | RoomAction::Dismiss(_) => {
+        RoomAction::Report(_) | RoomAction::Dismiss(_) | RoomAction::Lower(_) => {
             for keeper in keepers_inside(core, id) {
                 if keeper != client {
                     core.effects.push(Effect::Answer(keeper, answer.clone()));
@@ -145,6 +153,7 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
         RoomAction::Freeze(is_frozen) => return rules::freeze(rooms, logs, id, *is_frozen),
         RoomAction::Slow(pause) => return rules::slow_down(rooms, logs, id, *pause),
         RoomAction::Close(is_closed) => return rules::close(rooms, logs, id, *is_closed),
+        RoomAction::Lesson(is_on) => return rules::set_lesson(rooms, logs, id, *is_on),
         RoomAction::Mute(..) | RoomAction::Unmute(_) => Some(Forbids::Writing),
         RoomAction::Kick(..) | RoomAction::Unkick(_) => Some(Forbids::Entering),
         RoomAction::Unban(name) => {
@@ -156,7 +165,7 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
         }
         RoomAction::Ban(..) | RoomAction::Keeper(..) | RoomAction::Admit(..) => None,
         RoomAction::DeleteAll(_) | RoomAction::DeleteEverything | RoomAction::Report(_) => None,
-        RoomAction::Welcome(_) => None,
+        RoomAction::Welcome(_) | RoomAction::Hand(_) | RoomAction::Lower(_) => None,
         RoomAction::Block(..) | RoomAction::Unblock(_) | RoomAction::Host(..) => None,
     };
     let Some(person) = whom else { return };
@@ -182,6 +191,7 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
                 rules::end_ban_of(rooms, logs, id, person);
             }
         }
+        RoomAction::Lower(_) => lower_hand(core, id, person),
         // Whoever is put out of a closed room waits no longer, and must be admitted again.
         RoomAction::Kick(..) => {
             rules::list(rooms, logs, id, (Listed::Admitted, person), false);
@@ -237,7 +247,8 @@ fn whom(
     let is_protected = core.person(client) == Some(person) || looks_after(core, person, id);
     // Only this action ends that a person looks after the room, if somebody has named that person.
     let ends = matches!(action, RoomAction::Keeper(_, false)) && is_keeper(core, person, id);
-    if is_protected && !ends {
+    let is_against = !ends && !matches!(action, RoomAction::Lower(_));
+    if is_protected && is_against {
         return Err(Refused::IsKeeper);
     }
     Ok(Some(person))
@@ -310,6 +321,9 @@ fn changes_something(core: &Core, id: LogId, action: &RoomAction, whom: Option<P
         RoomAction::Slow(None) => !state.slow.is_zero(),
         RoomAction::Close(is_closed) => state.closed != *is_closed,
         RoomAction::Welcome(is_set) => *is_set || !rules.welcome().is_empty(),
+        RoomAction::Lesson(is_on) => state.lesson != *is_on,
+        RoomAction::Hand(_) => true,
+        RoomAction::Lower(_) => whom.is_some_and(|person| rules.hands().contains(&person)),
     }
 }
 

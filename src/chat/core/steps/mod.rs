@@ -12,6 +12,7 @@ mod clock;
 mod correspondents;
 mod deleting;
 mod device_links;
+mod hands;
 mod hosting;
 mod inviting;
 mod joining;

@@ -213,12 +213,13 @@ fn tell_who_waits(core: &mut Core, id: LogId, person: PersonId) {
 /// written gets a line about it, and so the person must be allowed to write there.
 ///
 /// # Errors
-/// `Muted` or `Frozen`.
+/// `Lesson`, `Muted`, `Frozen` or `Slow`.
 pub(super) fn check_may_take_name(
     core: &Core,
     client: ClientId,
     person: PersonId,
 ) -> Result<(), Refused> {
+    check_no_lesson(core, client, None)?;
     let author = Author::Person(person);
     let rooms = core.rooms.iter().filter(|(_, room)| room.has(author));
     let has_written =
@@ -227,6 +228,32 @@ pub(super) fn check_may_take_name(
     logs.try_for_each(|log| {
         check_may_write(core, client, log).and_then(|()| check_pause(core, client, log))
     })
+}
+
+/// Checks whether lessons let this person take another name, or write privately to `to`. A lesson
+/// is about the people in its room, except those who look after it.
+///
+/// # Errors
+/// `Lesson`.
+pub(super) fn check_no_lesson(
+    core: &Core,
+    client: ClientId,
+    to: Option<PersonId>,
+) -> Result<(), Refused> {
+    let Some(person) = core.person(client) else { return Ok(()) };
+    let is_in = |room: &Room, who| room.has(Author::Person(who));
+    let is_about =
+        |room: &Room| is_in(room, person) || to.is_some_and(|to| to != person && is_in(room, to));
+    let mut lessons = core
+        .rooms
+        .iter()
+        .filter(|(_, room)| room.state().lesson && is_about(room))
+        .map(|(id, _)| id);
+    let is_free = |id| {
+        check_looks_after(core, client, id).is_ok()
+            || to.is_some_and(|to| looks_after(core, to, id))
+    };
+    if lessons.all(is_free) { Ok(()) } else { Err(Refused::Lesson) }
 }
 
 /// Checks whether the client may say with words of its own why it is away: all its rooms hear them.

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use super::correspondents::known_receiver;
 use super::joining::follow_log;
-use super::permissions::check_may_talk;
+use super::permissions::{check_may_talk, check_no_lesson};
 use super::posting::{add_line, post_line, speaker};
 use super::presence::is_here;
 use super::refusal;
@@ -84,6 +84,9 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     }
     if reply_to.is_some_and(|seq| !may_reply_privately(core, from, seq)) {
         return core.effects.push(refused(Refused::NoSuchMessage, text));
+    }
+    if let Err(reason) = check_no_lesson(core, client, Some(whom)) {
+        return core.effects.push(refused(reason, text));
     }
     let between = [from, whom];
     if let Some(wait) = count_new_logs(core, client, between, &text) {

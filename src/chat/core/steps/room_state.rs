@@ -59,6 +59,7 @@ pub(super) fn answer_room_state(core: &mut Core, client: ClientId, name: RoomNam
     let keepers: Vec<_> = maker.into_iter().chain(listed.iter().copied()).collect();
     let mut answer = RulesOfRoom::new(name, room.state());
     answer.keepers = names(&keepers);
+    answer.hands = names(rules.hands());
     rules.welcome().clone_into(&mut answer.welcome);
     if is_keeper {
         answer.muted = ruled(Forbids::Writing);

@@ -21,6 +21,7 @@ keep    /mute NAME [10m]   /unmute NAME   /kick NAME [10m]   /unkick NAME
         /freeze   /unfreeze   /slow [30s]   /unslow   /close   /unclose
         /admit NAME   /unadmit NAME   /delete-all NAME   /delete-everything
         /report #NUMBER [WHY]   /dismiss #NUMBER   /welcome TEXT   /unwelcome
+        /lesson   /unlesson   /hand   /unhand   /lower NAME
         /block NAME [1d]   /unblock NAME   /host NAME   /unhost NAME
 people  /who   /whois NAME   /ignore NAME   /away [REASON]   /back
 you     /name NAME   /name NAME#PASSWORD   /forgetme NAME   /quit
@@ -29,8 +30,8 @@ Start with // to send a text that begins with /. Tab completes names.";
 
 /// What the marks beside messages mean.
 const MARKS: &str = "\
->> in a line: it speaks to you. A code after a name, as in Ann (p8cwhmph): the name has a \
-password, and the same name with the same code is the same person.";
+>> in a line: it speaks to you. Ann (p8cwhmph): a name with a password; the same name \
+with the same code is the same person.";
 
 /// Forms of commands that only this client has.
 const TALK: &str = "\n/msg NAME                with no text: what you type then goes to NAME alone";

@@ -100,8 +100,10 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
         frozen,
         closed,
         slow,
+        lesson,
         welcome,
         keepers,
+        hands,
         muted,
         put_out,
         banned,
@@ -113,9 +115,15 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
     } = state;
     let rules = RulesOfRoom {
         room: RoomName::stored(room),
-        state: RoomState { frozen: *frozen, closed: *closed, slow: Duration::from_secs(*slow) },
+        state: RoomState {
+            frozen: *frozen,
+            closed: *closed,
+            slow: Duration::from_secs(*slow),
+            lesson: *lesson,
+        },
         welcome: welcome.clone(),
         keepers: names(keepers),
+        hands: names(hands),
         muted: timed(muted),
         put_out: timed(put_out),
         banned: timed(banned),
