@@ -73,6 +73,7 @@ impl Numbered {
     }
 
     /// The socket, so that another thread writes while this client reads.
+    #[expect(clippy::disallowed_methods, reason = "only the server must not have two")]
     pub fn wire(&self) -> TcpStream {
         self.socket.get_ref().try_clone().unwrap()
     }
@@ -338,11 +339,11 @@ fn say(room: &str, id: &str, text: &str) -> Value {
 }
 
 /// Opens a WebSocket; `None` if the connection was lost before the handshake was answered.
-#[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
 fn open(addr: SocketAddr) -> Option<WebSocket<TcpStream>> {
     open_over(TcpStream::connect(addr).ok()?, addr)
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
 fn open_over(stream: TcpStream, addr: SocketAddr) -> Option<WebSocket<TcpStream>> {
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     stream.set_nodelay(true).ok()?;

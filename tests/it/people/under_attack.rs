@@ -4,9 +4,8 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::{self, JoinHandle};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -42,7 +41,16 @@ struct Orders {
     /// They go away.
     end: AtomicBool,
     /// So many of their requests were answered.
-    answered: AtomicU64,
+    answered: AtomicUsize,
+}
+
+/// Ends the attack when the test ends, however it does.
+struct Ends<'a>(&'a Orders);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.end.store(true, Ordering::Relaxed);
+    }
 }
 
 /// One attacker. Whatever it is refused, it goes on.
@@ -88,8 +96,8 @@ fn attacks(addr: SocketAddr, number: usize, seed: Rng, orders: &Orders) {
                 program.asks(&in_den, &say).1
             }
         };
-        let said = told.as_array().into_iter().flatten();
-        last = said.filter_map(|line| line["seq"].as_u64()).last().unwrap_or(last);
+        let said = told.as_array().map_or(&[][..], Vec::as_slice).iter();
+        last = said.rev().find_map(|line| line["seq"].as_u64()).unwrap_or(last);
         orders.answered.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -123,15 +131,15 @@ fn reads(mut person: Numbered, began: Instant) -> Received {
 }
 
 /// The others, who talk in turn while each of them also reads.
-struct Others {
+struct Others<'scope> {
     wires: Vec<TcpStream>,
-    readers: Vec<JoinHandle<Received>>,
+    readers: Vec<ScopedJoinHandle<'scope, Received>>,
     began: Instant,
     said: usize,
 }
 
-impl Others {
-    fn join(addr: SocketAddr) -> Self {
+impl<'scope> Others<'scope> {
+    fn join(scope: &'scope Scope<'scope, '_>, addr: SocketAddr) -> Self {
         let began = Instant::now();
         let (mut wires, mut readers) = (Vec::new(), Vec::new());
         for number in 0..OTHERS {
@@ -139,7 +147,7 @@ impl Others {
             let mut person = Numbered::joins_from(from, addr, &format!("Pupil {number}"));
             enters(&mut person);
             wires.push(person.wire());
-            readers.push(thread::spawn(move || reads(person, began)));
+            readers.push(scope.spawn(move || reads(person, began)));
         }
         Self { wires, readers, began, said: 0 }
     }
@@ -216,53 +224,74 @@ fn median(mut values: Vec<Duration>) -> Duration {
     values[values.len() / 2]
 }
 
-#[test]
-fn row_69_row_70_row_78_one_keeper_with_w3m_quiets_a_room_that_fifty_sessions_flood() {
-    let server = ServerProcess::start(&PACE);
+/// What came of an attack.
+struct Attack {
+    received: Vec<Received>,
+    /// How often the keeper has pressed a button.
+    pressed: usize,
+    /// When the keeper began, and when the room was quiet.
+    quiet: (Instant, Instant),
+}
+
+/// A round before the attack, one during it, the keeper's work, and so many rounds after that: the
+/// attack goes on in even ones, and rests in odd ones.
+fn attack(server: &ServerProcess, rounds: usize, lasts: Duration) -> Attack {
     let mut keeper = somebody(server.addr, "Ann", "hello");
     let answer = keeper.sends_to("/r/den", &[("text", "my room")]);
     keeper.gets(answer.header("location").unwrap());
-    let mut others = Others::join(server.addr);
-    let orders = Arc::new(Orders::default());
-    orders.rest.store(true, Ordering::Relaxed);
-    let mut rng = Rng::new();
-    let trolls: Vec<_> = (0..SESSIONS)
-        .map(|number| {
-            let (orders, seed) = (Arc::clone(&orders), rng.fork());
-            thread::spawn(move || attacks(server.addr, number, seed, &orders))
-        })
-        .collect();
-    let rest = |is_resting| orders.rest.store(is_resting, Ordering::Relaxed);
-    // Without an attack, and during it, before the keeper does anything: printed only.
-    let lasts = Duration::from_secs(if is_long() { 5 } else { 1 });
-    others.talk(0, lasts);
-    rest(false);
-    eventually_within(PATIENCE, "an attack", || orders.answered.load(Ordering::Relaxed) > 200);
-    others.talk(1, lasts);
-    let began = Instant::now();
-    let pressed = quiets(&mut keeper);
-    let quiet = Instant::now();
-    println!("quiet after {:?} and {pressed} buttons", quiet - began);
-    // The attack goes on in even rounds, and rests in odd ones.
-    let rounds = if is_long() { 10 } else { 2 };
-    for round in 2..2 + rounds {
-        rest(round % 2 == 1);
-        others.talk(round, lasts);
-    }
-    orders.end.store(true, Ordering::Relaxed);
-    trolls.into_iter().for_each(|troll| troll.join().unwrap());
-    let received = others.end();
-    assert!(received.iter().all(|one| !one.floods.is_empty()), "there was no flood");
-    let after = received.iter().flat_map(|one| &one.floods).filter(|at| **at > quiet).count();
-    assert_eq!(after, 0, "messages of attackers after the room was quiet");
-    assert!(quiet - began < QUIET_WITHIN, "{:?}", quiet - began);
-    let p99_of = |round| {
-        let took = received.iter().flat_map(|one| &one.took);
+    let (addr, orders, mut rng) = (server.addr, &Orders::default(), Rng::new());
+    thread::scope(|scope| {
+        let mut others = Others::join(scope, addr);
+        let _ends = Ends(orders);
+        let rest = |is_resting| orders.rest.store(is_resting, Ordering::Relaxed);
+        rest(true);
+        let start = |number| {
+            let seed = rng.fork();
+            scope.spawn(move || attacks(addr, number, seed, orders))
+        };
+        let trolls: Vec<_> = (0..SESSIONS).map(start).collect();
+        others.talk(0, lasts);
+        rest(false);
+        eventually_within(PATIENCE, "an attack", || orders.answered.load(Ordering::Relaxed) > 200);
+        others.talk(1, lasts);
+        let began = Instant::now();
+        let pressed = quiets(&mut keeper);
+        let quiet = (began, Instant::now());
+        for round in 2..2 + rounds {
+            rest(round % 2 == 1);
+            others.talk(round, lasts);
+        }
+        drop(Ends(orders));
+        trolls.into_iter().for_each(|troll| troll.join().unwrap());
+        Attack { received: others.end(), pressed, quiet }
+    })
+}
+
+impl Attack {
+    fn p99_of(&self, round: usize) -> Duration {
+        let took = self.received.iter().flat_map(|one| &one.took);
         p99(took.filter(|(of, _)| *of == round).map(|(_, took)| *took).collect())
+    }
+}
+
+#[test]
+fn row_69_row_70_row_78_one_keeper_with_w3m_quiets_a_room_that_fifty_sessions_flood() {
+    let server = ServerProcess::start(&PACE);
+    let (rounds, seconds) = if is_long() { (10, 5) } else { (2, 1) };
+    let attack = attack(&server, rounds, Duration::from_secs(seconds));
+    let Attack { received, pressed, quiet: (began, quiet) } = &attack;
+    println!("quiet after {:?} and {pressed} buttons", *quiet - *began);
+    assert!(received.iter().all(|one| !one.floods.is_empty()), "there was no flood");
+    let after = received.iter().flat_map(|one| &one.floods).filter(|at| *at > quiet).count();
+    assert_eq!(after, 0, "messages of attackers after the room was quiet");
+    assert!(*quiet - *began < QUIET_WITHIN, "{:?}", *quiet - *began);
+    let [calm, flood] = [0, 1].map(|round| attack.p99_of(round));
+    println!("p99 in calm {calm:?}, before the keeper acts {flood:?}");
+    let median_of = |parity| {
+        let rounds = (2..2 + rounds).filter(|round| round % 2 == parity);
+        median(rounds.map(|round| attack.p99_of(round)).collect())
     };
-    println!("p99 in calm {:?}, before the keeper acts {:?}", p99_of(0), p99_of(1));
-    let of = |parity| (2..2 + rounds).filter(move |round| round % 2 == parity).map(p99_of);
-    let (attacked, calm) = (median(of(0).collect()), median(of(1).collect()));
+    let (attacked, calm) = (median_of(0), median_of(1));
     let ratio = attacked.as_secs_f64() / calm.as_secs_f64();
     println!("p99, medians: {attacked:?} under attack, {calm:?} in calm, ratio {ratio:.2}");
     // Times are asserted on a quiet machine only.
