@@ -6,12 +6,12 @@
 //!
 //! Part: `chat/mod.rs`.
 
-use std::fmt;
+mod sentences;
+
 use std::time::Duration;
 
 use super::entry::{REMOVED_NAME, Seq, UnixMillis};
 use super::name::Name;
-use super::refused::for_how_long;
 use super::room_name::RoomName;
 use crate::base::limits;
 
@@ -78,6 +78,11 @@ pub enum RoomAction {
     /// Somebody in the room raises a hand, and those who look after the room see it (true); or
     /// takes it down again (false).
     Hand(bool),
+    /// The reason of this action is a poll, which begins in the place of the one before (true); or
+    /// the poll is over (false).
+    Poll(bool),
+    /// Somebody in the room chooses this answer of the poll, counted from 1.
+    Vote(u8),
     /// Whoever looks after the room has seen the person's hand, which is down now.
     Lower(Name),
     /// Whoever comes to the room for the first time reads the reason of this action as a welcome
@@ -92,6 +97,8 @@ pub struct ActDetails {
     pub whom: Option<Name>,
     /// The number of the message that the action is about.
     pub seq: Option<Seq>,
+    /// The number of the answer to a poll, counted from 1.
+    pub choice: Option<u8>,
     /// How long it lasts, or the time between two messages; `None`: as long as usual.
     pub lasts: Option<Duration>,
 }
@@ -100,7 +107,7 @@ impl RoomAction {
     /// Makes the action of this word. The result is `None` if there is no such word, or if a detail
     /// that it needs is missing.
     pub fn of(word: &str, details: ActDetails) -> Option<Self> {
-        let ActDetails { whom, seq, lasts } = details;
+        let ActDetails { whom, seq, choice, lasts } = details;
         let time = |usual: Duration, most: Duration| {
             lasts.unwrap_or(usual).clamp(Duration::from_secs(1), most)
         };
@@ -135,6 +142,9 @@ impl RoomAction {
             "hand" => Self::Hand(true),
             "unhand" => Self::Hand(false),
             "lower" => Self::Lower(whom?),
+            "poll" => Self::Poll(true),
+            "unpoll" => Self::Poll(false),
+            "vote" => Self::Vote(choice?),
             "welcome" => Self::Welcome(true),
             "unwelcome" => Self::Welcome(false),
             _ => return None,
@@ -173,6 +183,9 @@ impl RoomAction {
             Self::Hand(true) => "hand",
             Self::Hand(false) => "unhand",
             Self::Lower(_) => "lower",
+            Self::Poll(true) => "poll",
+            Self::Poll(false) => "unpoll",
+            Self::Vote(_) => "vote",
             Self::Welcome(true) => "welcome",
             Self::Welcome(false) => "unwelcome",
         }
@@ -189,7 +202,7 @@ impl RoomAction {
             Self::Lower(name) => Some(name),
             Self::DeleteEverything | Self::Report(_) | Self::Dismiss(_) => None,
             Self::Freeze(_) | Self::Slow(_) | Self::Close(_) | Self::Welcome(_) => None,
-            Self::Lesson(_) | Self::Hand(_) => None,
+            Self::Lesson(_) | Self::Hand(_) | Self::Poll(_) | Self::Vote(_) => None,
         }
     }
 
@@ -197,6 +210,14 @@ impl RoomAction {
     pub fn seq(&self) -> Option<Seq> {
         match self {
             Self::Report(seq) | Self::Dismiss(seq) => Some(*seq),
+            _ => None,
+        }
+    }
+
+    /// Returns the number of the answer to a poll, counted from 1; `None`: the action chooses none.
+    pub fn choice(&self) -> Option<u8> {
+        match self {
+            Self::Vote(choice) => Some(*choice),
             _ => None,
         }
     }
@@ -209,7 +230,8 @@ impl RoomAction {
 
     /// Returns all that the word of the action does not say.
     pub fn details(&self) -> ActDetails {
-        ActDetails { whom: self.whom().cloned(), seq: self.seq(), lasts: self.time() }
+        let (whom, seq) = (self.whom().cloned(), self.seq());
+        ActDetails { whom, seq, choice: self.choice(), lasts: self.time() }
     }
 
     /// Returns how long the action lasts, or the time between two messages; `None`: the action has
@@ -225,7 +247,7 @@ impl RoomAction {
 }
 
 /// The words of all actions.
-pub const WORDS: [&str; 31] = [
+pub const WORDS: [&str; 34] = [
     "mute",
     "unmute",
     "kick",
@@ -251,6 +273,9 @@ pub const WORDS: [&str; 31] = [
     "hand",
     "unhand",
     "lower",
+    "poll",
+    "unpoll",
+    "vote",
     "welcome",
     "unwelcome",
     "block",
@@ -269,10 +294,15 @@ pub fn is_about_message(word: &str) -> bool {
     WORDS.contains(&word) && needs(word, |details| details.seq = None)
 }
 
+/// Returns whether an action of this word chooses an answer to a poll.
+pub fn is_choice(word: &str) -> bool {
+    WORDS.contains(&word) && needs(word, |details| details.choice = None)
+}
+
 /// Returns whether there is no action of this word without the detail that `take` takes away.
 fn needs(word: &str, take: impl FnOnce(&mut ActDetails)) -> bool {
     let whom = Some(Name::stored(REMOVED_NAME));
-    let mut details = ActDetails { whom, seq: Some(Seq(1)), lasts: None };
+    let mut details = ActDetails { whom, seq: Some(Seq(1)), choice: Some(1), lasts: None };
     take(&mut details);
     RoomAction::of(word, details).is_none()
 }
@@ -298,124 +328,6 @@ pub struct RoomActDone {
     pub act: RoomAct,
     /// The name of the person who did it.
     pub by: Name,
-}
-
-/// One sentence for everybody in the room.
-impl fmt::Display for RoomActDone {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { act: RoomAct { room, action, reason }, by } = self;
-        let by = by.plain();
-        match action {
-            RoomAction::Mute(name, lasts) => {
-                let (name, time) = (name.plain(), for_how_long(*lasts));
-                write!(formatter, "{by} has muted {name} in {room} for {time}")?;
-            }
-            RoomAction::Unmute(name) => {
-                write!(formatter, "{by} has let {} write in {room} again", name.plain())?;
-            }
-            RoomAction::Kick(name, lasts) => {
-                let (name, time) = (name.plain(), for_how_long(*lasts));
-                write!(formatter, "{by} has put {name} out of {room} for {time}")?;
-            }
-            RoomAction::Unkick(name) => {
-                write!(formatter, "{by} has let {} come back to {room}", name.plain())?;
-            }
-            RoomAction::Ban(name, lasts) => {
-                let (name, time) = (name.plain(), for_how_long(*lasts));
-                write!(formatter, "{by} has banned {name} from {room} for {time}")?;
-            }
-            RoomAction::Unban(name) => {
-                write!(formatter, "{by} has ended the ban of {} from {room}", name.plain())?;
-            }
-            RoomAction::Keeper(name, true) => {
-                write!(formatter, "{by} has made {} a keeper of {room}", name.plain())?;
-            }
-            RoomAction::Keeper(name, false) => {
-                write!(formatter, "{by} has ended that {} is a keeper of {room}", name.plain())?;
-            }
-            RoomAction::Admit(name, true) => {
-                write!(formatter, "{by} has let {} into {room}", name.plain())?;
-            }
-            RoomAction::Admit(name, false) => {
-                write!(formatter, "{by} has removed {} from the list for {room}", name.plain())?;
-            }
-            RoomAction::Slow(Some(pause)) => {
-                let pause = for_how_long(*pause);
-                write!(formatter, "{by} has slowed {room}: one message each in {pause}")?;
-            }
-            RoomAction::Slow(None) => {
-                write!(formatter, "{by} has ended the slow mode of {room}")?;
-            }
-            RoomAction::Close(true) => {
-                write!(formatter, "{by} has closed {room}: only who is admitted can come in")?;
-            }
-            RoomAction::Close(false) => {
-                write!(formatter, "{by} has opened {room}: everybody can come in again")?;
-            }
-            RoomAction::Freeze(true) => {
-                write!(formatter, "{by} has frozen {room}: only whoever looks after it can write")?;
-            }
-            RoomAction::Freeze(false) => {
-                write!(formatter, "{by} has unfrozen {room}: everybody can write again")?
-            }
-            _ => self.write_rest(formatter)?,
-        }
-        if reason.is_empty() { Ok(()) } else { write!(formatter, " ({reason})") }
-    }
-}
-
-impl RoomActDone {
-    /// Writes the sentence about the whole chat, about many messages or about a report.
-    fn write_rest(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { act: RoomAct { room, action, .. }, by } = self;
-        let by = by.plain();
-        match action {
-            RoomAction::Block(name, lasts) => {
-                let (name, time) = (name.plain(), for_how_long(*lasts));
-                write!(formatter, "{by} has blocked {name} from this chat for {time}")
-            }
-            RoomAction::Unblock(name) => {
-                write!(formatter, "{by} has ended the block of {}", name.plain())
-            }
-            RoomAction::Host(name, true) => {
-                write!(formatter, "{by} has made {} a host", name.plain())
-            }
-            RoomAction::Host(name, false) => {
-                write!(formatter, "{by} has ended that {} is a host", name.plain())
-            }
-            RoomAction::DeleteAll(name) => {
-                write!(formatter, "{by} has deleted all messages of {} in {room}", name.plain())
-            }
-            RoomAction::DeleteEverything => {
-                write!(formatter, "{by} has deleted all messages in {room}")
-            }
-            RoomAction::Lesson(true) => {
-                write!(formatter, "{by} has begun a lesson in {room}: names stay, and private ")?;
-                formatter.write_str("messages go only to whoever looks after the room")
-            }
-            RoomAction::Lesson(false) => {
-                write!(formatter, "{by} has ended the lesson in {room}")
-            }
-            RoomAction::Hand(true) => write!(formatter, "{by} has raised a hand in {room}"),
-            RoomAction::Hand(false) => write!(formatter, "{by} has taken a hand down in {room}"),
-            RoomAction::Lower(name) => {
-                write!(formatter, "{by} has seen the hand of {} in {room}", name.plain())
-            }
-            RoomAction::Welcome(true) => {
-                write!(formatter, "{by} has written a welcome for {room}")
-            }
-            RoomAction::Welcome(false) => {
-                write!(formatter, "{by} has removed the welcome of {room}")
-            }
-            RoomAction::Report(seq) => {
-                write!(formatter, "{by} has reported #{} in {room}", seq.0)
-            }
-            RoomAction::Dismiss(seq) => {
-                write!(formatter, "{by} has seen the report of #{} in {room}", seq.0)
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 /// An action in a room that changed something, as the room remembers it.
@@ -459,12 +371,17 @@ mod tests {
     fn each_action_is_the_one_of_its_word() {
         let whom = Some(Name::parse("Bo").unwrap());
         let (seq, lasts) = (Some(Seq(42)), Some(Duration::from_secs(600)));
-        let all = ActDetails { whom, seq, lasts };
+        let all = ActDetails { whom, seq, choice: Some(2), lasts };
         for word in WORDS {
             let action = RoomAction::of(word, all.clone()).unwrap();
             assert_eq!(action.word(), word);
-            let needed = [super::is_about_person(word), super::is_about_message(word)];
-            let given = [action.whom().is_some(), action.seq().is_some()];
+            let needed = [
+                super::is_about_person(word),
+                super::is_about_message(word),
+                super::is_choice(word),
+            ];
+            let given =
+                [action.whom().is_some(), action.seq().is_some(), action.choice().is_some()];
             assert_eq!(needed, given, "{word}");
         }
         assert_eq!(RoomAction::of("dance", all), None);

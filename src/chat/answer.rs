@@ -16,6 +16,7 @@ pub use super::fault::{Fault, SESSION_OVER, Wrong};
 use super::log_name::LogName;
 use super::name::Name;
 use super::numbers::SkipRange;
+use super::poll::PollNews;
 use super::record::PersonId;
 use super::refused::Refused;
 use super::room_name::RoomName;
@@ -289,6 +290,8 @@ pub enum Answer {
     Acted(Box<RoomActDone>),
     /// The answer to a `RoomState` request: what holds in a room.
     RoomState(Box<RulesOfRoom>),
+    /// How a poll in a room stands: told to the room, or to a client that comes in or asks.
+    Poll(Box<PollNews>),
     /// Somebody wants to enter a closed room, and waits to be admitted. The clients in the room
     /// that look after it are told so.
     Waits {
@@ -460,6 +463,8 @@ pub struct RoomState {
     /// Whether a lesson is on: the people in the room take no other names, and write privately only
     /// to those who look after the room.
     pub lesson: bool,
+    /// Whether there is a poll.
+    pub poll: bool,
 }
 
 /// One room in the list of rooms that a client gets.

@@ -48,6 +48,8 @@ commands (anything else is sent as a message):
 /unclose                 there: everybody can come in again
 /lesson                  there: names stay, and nobody writes privately but to you
 /unlesson                there: end that, and take all hands down
+/poll QUESTION | A | B   there: ask everybody; /poll alone shows how it stands
+/unpoll                  there: end the poll, and show everybody the result
 /lower NAME              there: you have seen the hand of NAME
 /welcome TEXT            there: people who come for the first time read this
 /unwelcome               there: end that
@@ -65,6 +67,7 @@ commands (anything else is sent as a message):
 /report #NUMBER [WHY]    tell whoever looks after this room of a message
 /hand                    raise your hand, for whoever looks after this room
 /unhand                  take it down again
+/vote NUMBER             choose that answer of the poll in this room
 /state                   show who looks after this room, and what holds in it
 /rules                   the same, with the welcome of this room
 /hide                    hide this room from the list
@@ -87,7 +90,7 @@ pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 /// Tab key completes them.
 pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /whois /away /back /topic \
                          /pin /password /invite /mute /unmute /kick /unkick /ban /unban /freeze /unfreeze \
-                         /slow /unslow /close /unclose /lesson /unlesson /hand /unhand /lower /welcome /unwelcome /rules /admit /unadmit /keeper /unkeeper /state \
+                         /slow /unslow /close /unclose /lesson /unlesson /hand /unhand /lower /poll /unpoll /vote /welcome /unwelcome /rules /admit /unadmit /keeper /unkeeper /state \
                          /delete-all /delete-everything /report /dismiss /block /unblock /host /unhost \
                          /hide /show /reply /edit /delete /history /search \
                          /at /ignore /forgetme /quit";
@@ -101,6 +104,8 @@ pub struct TypedAct {
     pub whom: Option<String>,
     /// The number of the message that it is about; `None`: it is about no message.
     pub seq: Option<u64>,
+    /// The number of the answer to a poll; `None`: it chooses none.
+    pub choice: Option<u8>,
     /// How long it lasts; `None`: the person has not said it.
     pub lasts: Option<Duration>,
     /// Why; empty: no reason was given.

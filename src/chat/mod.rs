@@ -32,6 +32,7 @@ pub mod fault;
 pub mod log_name;
 pub mod name;
 pub mod numbers;
+pub mod poll;
 pub mod record;
 pub mod refused;
 pub mod removed_lines;

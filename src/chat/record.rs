@@ -163,6 +163,19 @@ pub struct StoredRules {
     pub is_lesson: bool,
     /// The people who have raised a hand, in the order in which they did.
     pub hands: Vec<PersonId>,
+    /// The poll; `None`: there is none.
+    pub poll: Option<StoredPoll>,
+}
+
+/// A poll in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(any(test, feature = "learn"), derive(serde::Serialize, serde::Deserialize))]
+pub struct StoredPoll {
+    /// The question and the answers, as `chat/poll.rs` reads them.
+    #[cfg_attr(any(test, feature = "learn"), serde(serialize_with = "crate::chat::codec::text"))]
+    pub text: String,
+    /// Who has chosen which answer, counted from 1.
+    pub votes: Vec<(PersonId, u8)>,
 }
 
 /// A block of one person from the whole chat.
@@ -183,7 +196,8 @@ impl StoredRules {
         let blocked = self.blocked.iter().flat_map(|block| &block.spared);
         let blocked = blocked.chain(self.blocked.iter().map(|block| &block.ban.person));
         let reporters = self.reports.iter().flat_map(|report| &report.by);
-        ruled.chain(
+        let voters = self.poll.iter().flat_map(|poll| &poll.votes).map(|(person, _)| *person);
+        ruled.chain(voters).chain(
             self.admitted
                 .iter()
                 .chain(&self.keepers)

@@ -143,6 +143,12 @@ pub enum Refused {
          to those who look after the room"
     )]
     Lesson,
+    /// What was typed for a poll has no question, or not two to eight answers that differ.
+    #[error("a poll is a question and two to eight answers: /poll Tea? | yes | no")]
+    BadPoll,
+    /// The room has no poll with this answer, or too many people have voted.
+    #[error("there is no poll here with this answer; /poll shows the poll")]
+    NoSuchChoice,
     /// A list of people of the room has as many as it may have. The value is that number.
     #[error("there are {0} people in this list and no more fit; remove one first")]
     ListFull(usize),
@@ -212,6 +218,8 @@ impl Refused {
             Self::Frozen => "frozen",
             Self::Slow(_) => "slow-mode",
             Self::Lesson => "lesson",
+            Self::BadPoll => "bad-poll",
+            Self::NoSuchChoice => "no-such-choice",
             Self::Closed => "room-closed",
             Self::ListFull(_) => "list-full",
             Self::IsKeeper => "is-keeper",

@@ -17,6 +17,7 @@ use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::entry::{Entry, EntryKind, REMOVED_NAME, RepliedTo, SERVER_NAME, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
+use crate::chat::poll::PollNews;
 use crate::chat::removed_lines::RemovedOf;
 use crate::chat::rules_of_room::who_waits;
 use crate::chat::time_text;
@@ -140,13 +141,12 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
             format!("* {name} is back")
         }
         Answer::Person(person) => format!("* {}", person_words(person)),
-        Answer::Presence { name, here, .. } => {
-            let name = name.plain();
-            if *here { format!("* {name} joined") } else { format!("* {name} left") }
-        }
+        Answer::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
+        Answer::Presence { name, .. } => format!("* {} left", name.plain()),
         Answer::Set { room, privacy } => format!("* {room} {privacy}"),
         Answer::Acted(acted) => format!("* {acted}"),
         Answer::RoomState(rules) => return Some(notes(&rules.sentences())),
+        Answer::Poll(news) => return poll_frame(news),
         Answer::Waits { room, name } => format!("* {}", who_waits(room, name)),
         Answer::Host => "* you are a host now: you look after all rooms".to_owned(),
         Answer::NotHost => "* you are a host no more".to_owned(),
@@ -169,6 +169,12 @@ pub(super) fn encode_answer(answer: &Answer) -> Option<Frame> {
         _ => return None,
     };
     Some(frame_of(&text))
+}
+
+/// Returns how a poll stands; `None`: people are choosing, and are not told of each vote.
+fn poll_frame(news: &PollNews) -> Option<Frame> {
+    let told = news.sentences();
+    (!told.is_empty()).then(|| notes(&told))
 }
 
 /// Returns a message with one note for each of these sentences.

@@ -60,6 +60,7 @@ fn act_fields(typed: TypedAct, here: &str) -> Box<RequestFields> {
         let act = fields.act();
         (act.action, act.whom) = (Some(typed.word.to_owned()), typed.whom);
         act.seconds = typed.lasts.map(|lasts| lasts.as_secs());
+        act.choice = typed.choice;
         act.reason = Some(typed.reason);
     })
 }

@@ -95,6 +95,10 @@ pub fn done_in_room(words: &Sentences, done: &RoomActDone) -> String {
         return told;
     }
     let reason = without_overrides(reason);
+    if matches!(action, RoomAction::Poll(_)) {
+        let question = reason.split('|').next().unwrap_or_default();
+        return format!("{told} {}", question.trim());
+    }
     if matches!(action, RoomAction::Welcome(_)) {
         return format!("{told} {reason}");
     }

@@ -271,6 +271,51 @@ fn idea_d8_in_a_lesson_a_pupil_raises_a_hand_and_names_and_private_talks_wait() 
     ann.waits_until("!!document.querySelector('#people li[data-name=Bob]')");
 }
 
+/// How many have chosen each answer, as the page shows it.
+const VOTES: &str = "[...document.querySelectorAll('#poll .count')].map(it => it.innerText).join()";
+
+#[test]
+fn row_60_a_poll_stands_above_the_field_with_bars_and_its_result_in_the_log() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = ann_makes_the_den(&browser, &server);
+    let bo = browser.comes(&format!("{}r/den", server.url()), PHONE);
+    is_called(&bo, "Bo");
+    opens_keeping(&ann);
+    ann.waits_until("!!document.querySelector('#keep-room [name=poll]')");
+    ann.sees("document.querySelector('#keep-room [name=poll]').value = 'Tea?'");
+    presses(&ann, "#keep-room", "Ask");
+    is_told(&ann, "A poll is a question and two to eight answers");
+    ann.sees("document.querySelector('#keep-room [name=poll]').value = 'Tea or coffee? | tea | coffee | neither'");
+    presses(&ann, "#keep-room", "Ask");
+    is_told(&bo, "Ann asks: ");
+    let counts = VOTES;
+    bo.waits_until(&format!("{counts} === '0,0,0'"));
+    presses(&bo, "#poll", "coffee");
+    is_told(&bo, "Your answer counts.");
+    for person in [&ann, &bo] {
+        person.waits_until(&format!("{counts} === '0,1,0'"));
+    }
+    presses(&bo, "#poll", "tea");
+    ann.waits_until(&format!("{counts} === '1,0,0'"));
+    keep_picture(&bo, "360-poll.png");
+    // A page that is loaded again knows the reader's answer.
+    bo.reloads();
+    bo.is_whole();
+    bo.waits_until("document.querySelector('#poll [aria-pressed=true]')?.innerText === 'tea'");
+    let cy = browser.opens(&format!("{}r/den", server.url()));
+    cy.waits_until(&format!("{counts} === '1,0,0'"));
+    assert_eq!(cy.reads("document.querySelector('#poll').innerText").contains("End"), false);
+    presses(&ann, "#poll", "End the poll");
+    for person in [&ann, &bo, &cy] {
+        is_told(person, "Result of the poll: ");
+        person.waits_until("!document.querySelector('#poll')");
+    }
+    let log = cy.reads("document.querySelector('#rows').innerText");
+    let plain: String = log.chars().filter(|it| !matches!(it, '\u{2068}' | '\u{2069}')).collect();
+    assert!(plain.contains("Tea or coffee? tea 1, coffee 0, neither 0"), "{plain}");
+}
+
 /// Whether the document, or what the browser stores for it, has this text.
 fn has_anywhere(text: &str) -> String {
     format!(
@@ -407,7 +452,7 @@ fn sentence(word: &str) -> String {
 
 /// All actions, in an order in which each changes something. The commands `/report` and `/dismiss`
 /// have the number of a message, and the others may have a name.
-const IN_ORDER: [(&str, &str); 31] = [
+const IN_ORDER: [(&str, &str); 34] = [
     ("mute", " Bo"),
     ("unmute", " Bo"),
     ("freeze", ""),
@@ -423,6 +468,9 @@ const IN_ORDER: [(&str, &str); 31] = [
     ("unhand", ""),
     ("lower", " Bo"),
     ("unlesson", ""),
+    ("poll", " Tea? | yes | no"),
+    ("vote", " 2"),
+    ("unpoll", ""),
     ("welcome", " Be kind."),
     ("unwelcome", ""),
     ("keeper", " Bo"),
@@ -475,6 +523,8 @@ fn row_76_each_action_has_a_command_on_the_live_page_and_is_told_to_who_looks_af
                     "!{buttons}.some(it => it.innerText === 'I have seen it')"
                 ));
             }
+            // Nobody else hears who votes.
+            "vote" => wes.waits_until(&format!("{VOTES} === '0,1'")),
             _ => is_told(&wes, &sentence(word)),
         }
         if word == "lower" {

@@ -606,6 +606,8 @@ fn every_refusal_has_an_example_with_its_own_words_and_each_reason_has_one() {
         Refused::Slow(wait(20_000)),
         Refused::Closed,
         Refused::Lesson,
+        Refused::BadPoll,
+        Refused::NoSuchChoice,
         Refused::ListFull(16),
         Refused::NotMaker,
         Refused::IsKeeper,

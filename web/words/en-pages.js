@@ -142,6 +142,7 @@ export const words = {
   "turnOff": "Turn off",
   "nobodyToKeep": "Nobody else is here.",
   "hostTitle": "Become a host",
+  "pollYours": "your answer",
   "hostCan": "Hosts look after all rooms of this chat. In each room they can delete anybody's message, mute somebody or put them out, freeze the room, and pin a message.",
   "hostMore": "The link works for one person, within {n} minutes of being made.",
   "hostBecome": "Become a host",

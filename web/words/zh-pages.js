@@ -142,6 +142,7 @@ export const words = {
   "turnOff": "关闭",
   "nobodyToKeep": "这里没有其他人。",
   "hostTitle": "成为管理员",
+  "pollYours": "你的答案",
   "hostCan": "管理员照看这个聊天的所有房间：在每个房间里都能删除任何人的消息、禁言或请出某人、冻结房间、置顶消息。",
   "hostMore": "此链接只供一人使用，生成后 {n} 分钟内有效。",
   "hostBecome": "成为管理员",

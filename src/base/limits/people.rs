@@ -139,6 +139,8 @@ pub const HOST_LINKS_MAX: usize = 16;
 
 /// Most people who may be muted in one room, and most who may be put out of it: 32 bytes each.
 pub const RULES_PER_ROOM_MAX: usize = 256;
+/// Most people whose answers to one poll are counted.
+pub const VOTES_PER_POLL_MAX: usize = 1024;
 /// Most people in one room who have raised a hand: more than a class has.
 pub const HANDS_PER_ROOM_MAX: usize = 64;
 /// Most people whom somebody has named as keepers of one room.

@@ -41,6 +41,10 @@ pub(super) fn read(word: &str, more: &str) -> Option<Result<Command, BadCommand>
         "unlesson" => alone(more, "/unlesson, with nothing after it").map(|()| act("unlesson")),
         "hand" => alone(more, "/hand, with nothing after it").map(|()| act("hand")),
         "unhand" => alone(more, "/unhand, with nothing after it").map(|()| act("unhand")),
+        "poll" if more.is_empty() => Ok(Command::RoomState),
+        "poll" => Ok(poll(more.to_owned())),
+        "unpoll" => alone(more, "/unpoll, with nothing after it").map(|()| act("unpoll")),
+        "vote" => vote(more),
         "lower" => act_on("lower", more, "/lower NAME"),
         "welcome" => needed(more, "/welcome TEXT; /unwelcome removes it").map(welcome),
         "unwelcome" => alone(more, "/unwelcome, with nothing after it").map(|()| act("unwelcome")),
@@ -51,6 +55,19 @@ pub(super) fn read(word: &str, more: &str) -> Option<Result<Command, BadCommand>
 /// An action about a room.
 fn act(word: &'static str) -> Command {
     Command::Act(TypedAct { word, ..TypedAct::default() })
+}
+
+fn poll(reason: String) -> Command {
+    Command::Act(TypedAct { word: "poll", reason, ..TypedAct::default() })
+}
+
+fn vote(more: &str) -> Result<Command, BadCommand> {
+    match more.trim_start_matches('#').parse().ok() {
+        choice @ Some(1..) => {
+            Ok(Command::Act(TypedAct { word: "vote", choice, ..TypedAct::default() }))
+        }
+        _ => Err(BadCommand::Written("/vote 2, with the number of an answer")),
+    }
 }
 
 fn welcome(reason: String) -> Command {

@@ -47,6 +47,7 @@ const DEEDS: &[&str] = &[
     "has begun",
     "has raised",
     "has taken",
+    "has voted",
     "has blocked",
     "has slowed",
     "has closed",

@@ -41,6 +41,7 @@ mod outbox;
 mod pace;
 mod pins;
 mod places;
+mod poll;
 mod private;
 mod private_changes;
 mod private_logs;

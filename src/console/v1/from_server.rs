@@ -190,12 +190,21 @@ pub(super) enum FromServer {
         by: String,
         whom: Option<String>,
         seq: Option<u64>,
+        choice: Option<u8>,
         #[serde(rename = "for")]
         seconds: Option<u64>,
         #[serde(default)]
         reason: String,
     },
     RoomState(HeardState),
+    /// How a poll in a room stands.
+    Poll {
+        room: String,
+        change: String,
+        question: String,
+        answers: Vec<HeardChoice>,
+        yours: Option<usize>,
+    },
     /// Somebody waits to be admitted to a closed room that we look after.
     Waits {
         room: String,
@@ -280,6 +289,13 @@ pub(super) struct HeardAct {
     pub(super) seconds: Option<u64>,
     #[serde(default)]
     pub(super) reason: String,
+}
+
+/// An answer of a poll.
+#[derive(Debug, Deserialize)]
+pub(super) struct HeardChoice {
+    pub(super) text: String,
+    pub(super) votes: usize,
 }
 
 /// A message that somebody has reported.

@@ -114,6 +114,8 @@ pub(super) enum ToServer {
         whom: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         seq: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        choice: Option<u8>,
         #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
         seconds: Option<u64>,
         #[serde(skip_serializing_if = "String::is_empty")]

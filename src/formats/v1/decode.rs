@@ -259,7 +259,12 @@ impl RequestFields {
         if act::is_about_message(word) && seq.is_none() {
             return Err(missing("seq"));
         }
-        let details = ActDetails { whom, seq, lasts: fields.seconds.map(Duration::from_secs) };
+        let choice = fields.choice;
+        if act::is_choice(word) && choice.is_none() {
+            return Err(missing("choice"));
+        }
+        let lasts = fields.seconds.map(Duration::from_secs);
+        let details = ActDetails { whom, seq, choice, lasts };
         let action = RoomAction::of(word, details).ok_or_else(|| {
             let shown: String = word.chars().take(32).collect();
             fault("unknown-action", format_args!("unknown action {shown:?}"))
@@ -267,7 +272,9 @@ impl RequestFields {
         let reason = fields.reason.as_deref();
         let reason = match action {
             RoomAction::Welcome(true) if typed(reason).is_none() => return Err(missing("reason")),
-            RoomAction::Welcome(_) => one_line(reason, limits::TOPIC_BYTES_MAX)?,
+            RoomAction::Welcome(_) | RoomAction::Poll(_) => {
+                one_line(reason, limits::TOPIC_BYTES_MAX)?
+            }
             _ => short_line(reason)?,
         };
         Ok(Box::new(RoomAct { room, action, reason }))

@@ -9,7 +9,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::keeping::{acted, room_state, waits};
+use super::keeping::{acted, poll, room_state, waits};
 use super::shape::{LimitsJson, Logged, RoomJson, SpanJson, TextLine};
 use crate::base::{limits, wall_clock};
 use crate::chat::answer::{Answer, Fault, Joined, PersonState, RoomPrivacy, RoomSummary, Wrong};
@@ -179,8 +179,7 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
             excuse_json(room.as_ref(), name, excuse.as_deref())
         }
         Answer::History { log, entries, person, more, skipped, lost, .. } => {
-            let lines = past_lines(entries, *person);
-            let lost = lost_of(lost, skipped);
+            let (lines, lost) = (past_lines(entries, *person), lost_of(lost, skipped));
             TextLine::History { room: room(log), lines, more: *more, lost }
         }
         Answer::Found { log, entries, person, next, .. } => {
@@ -213,6 +212,7 @@ fn answer_json(answer: &Answer, text_bytes_max: usize) -> TextLine<'_> {
         Answer::Host | Answer::NotHost => role(answer),
         Answer::Acted(done) => acted(done),
         Answer::RoomState(rules) => room_state(rules),
+        Answer::Poll(news) => poll(news),
         Answer::Waits { room, name } => waits(room, name),
         Answer::Forgotten => TextLine::Forgotten {},
         Answer::HaveRead { log, with, epoch, seq } => read(log, *with, *epoch, *seq),
@@ -277,6 +277,7 @@ fn joined_json(joined: &Joined) -> TextLine<'_> {
         closed: joined.state.closed,
         slow: joined.state.slow.as_secs(),
         lesson: joined.state.lesson,
+        poll: joined.state.poll,
         muted: joined.muted.map_or(0, |left| left.as_secs().max(1)),
         welcome: &joined.welcome,
     }

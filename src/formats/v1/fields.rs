@@ -58,6 +58,7 @@ pub(crate) struct ActFields {
     pub(crate) action: Option<String>,
     pub(crate) whom: Option<String>,
     pub(crate) seconds: Option<u64>,
+    pub(crate) choice: Option<u8>,
     pub(crate) reason: Option<String>,
 }
 
@@ -149,6 +150,7 @@ impl Take for RequestFields {
             "versions" => once(&mut self.versions, map),
             "action" => once(&mut self.act().action, map),
             "whom" => once(&mut self.act().whom, map),
+            "choice" => once(&mut self.act().choice, map),
             "for" => once(&mut self.act().seconds, map),
             "reason" => once(&mut self.act().reason, map),
             "rooms" => {

@@ -8,10 +8,11 @@
 use std::time::Duration;
 
 use super::shape::TextLine;
-use super::shape_keeping::{ActJson, ChatJson, ReportJson, TimedJson, WatchedJson};
+use super::shape_keeping::{ActJson, ChatJson, ChoiceJson, ReportJson, TimedJson, WatchedJson};
 use crate::chat::act::{ActRecord, RoomActDone};
 use crate::chat::entry::REMOVED_NAME;
 use crate::chat::name::Name;
+use crate::chat::poll::PollNews;
 use crate::chat::room_name::RoomName;
 use crate::chat::rules_of_room::{ReportedMessage, RulesOfChat, RulesOfRoom, WatchedRoom};
 
@@ -22,6 +23,7 @@ pub(super) fn acted(RoomActDone { act, by }: &RoomActDone) -> TextLine<'_> {
         by: by.shown(),
         whom: act.action.whom().map(Name::shown),
         seq: act.action.seq().map(|seq| seq.0),
+        choice: act.action.choice(),
         seconds: act.action.time().map(|time| time.as_secs()),
         reason: &act.reason,
     }
@@ -29,6 +31,14 @@ pub(super) fn acted(RoomActDone { act, by }: &RoomActDone) -> TextLine<'_> {
 
 pub(super) fn waits<'a>(room: &'a RoomName, name: &'a Name) -> TextLine<'a> {
     TextLine::Waits { room: room.as_str(), name: name.shown() }
+}
+
+pub(super) fn poll(news: &PollNews) -> TextLine<'_> {
+    let PollNews { room, poll, yours, change } = news;
+    let answers = poll.answers.iter();
+    let answers = answers.map(|(text, votes)| ChoiceJson { text, votes: *votes }).collect();
+    let (room, question) = (room.as_str(), poll.question.as_str());
+    TextLine::Poll { room, change: change.word(), question, answers, yours: *yours }
 }
 
 pub(super) fn room_state(rules: &RulesOfRoom) -> TextLine<'_> {

@@ -11,7 +11,7 @@ use std::ops::Not;
 
 use serde::Serialize;
 
-use super::shape_keeping::{ActJson, ChatJson, ReportJson, TimedJson};
+use super::shape_keeping::{ActJson, ChatJson, ChoiceJson, ReportJson, TimedJson};
 
 #[derive(Serialize)]
 pub(super) struct SpanJson {
@@ -89,6 +89,8 @@ pub(super) enum TextLine<'a> {
         whom: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         seq: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        choice: Option<u8>,
         #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
         seconds: Option<u64>,
         #[serde(skip_serializing_if = "str::is_empty")]
@@ -116,6 +118,17 @@ pub(super) enum TextLine<'a> {
         /// For a host that asks about the lobby.
         #[serde(skip_serializing_if = "Option::is_none")]
         chat: Option<ChatJson<'a>>,
+    },
+    /// How a poll in a room stands.
+    Poll {
+        room: &'a str,
+        /// "standing", "counted" or "ended".
+        change: &'a str,
+        question: &'a str,
+        answers: Vec<ChoiceJson<'a>>,
+        /// The answer that the client's person has chosen, counted from 1.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        yours: Option<usize>,
     },
     /// Somebody waits to be admitted to a closed room.
     Waits {
@@ -207,6 +220,9 @@ pub(super) enum TextLine<'a> {
         /// In slow mode, the seconds between two messages of one person; 0: there is no slow mode.
         #[serde(skip_serializing_if = "is_zero")]
         slow: u64,
+        /// True if there is a poll; a `poll` follows.
+        #[serde(skip_serializing_if = "Not::not")]
+        poll: bool,
         /// True while a lesson is on there.
         #[serde(skip_serializing_if = "Not::not")]
         lesson: bool,

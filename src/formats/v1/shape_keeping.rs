@@ -15,6 +15,13 @@ pub(super) struct TimedJson<'a> {
     pub(super) seconds: u64,
 }
 
+/// An answer of a poll.
+#[derive(Serialize)]
+pub(super) struct ChoiceJson<'a> {
+    pub(super) text: &'a str,
+    pub(super) votes: usize,
+}
+
 /// An action that a room remembers.
 #[derive(Serialize)]
 pub(super) struct ActJson<'a> {

@@ -13,7 +13,7 @@ use crate::chat::act::{ActDetails, ActRecord, RoomAction};
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::record::{
-    BanRule, BlockRule, NetworkTag, PersonId, PersonRule, StoredReport, StoredRules,
+    BanRule, BlockRule, NetworkTag, PersonId, PersonRule, StoredPoll, StoredReport, StoredRules,
 };
 
 /// The rules; a rule about a person is the person's id, and when it ends. A person without such a
@@ -36,6 +36,13 @@ struct RulesText {
     welcome: String,
     lesson: bool,
     hands: Vec<u64>,
+    poll: Option<PollText>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct PollText {
+    text: String,
+    votes: Vec<(u64, u8)>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -93,6 +100,7 @@ pub(super) fn written(rules: &StoredRules) -> Option<String> {
         welcome: rules.welcome.clone(),
         lesson: rules.is_lesson,
         hands: rules.hands.iter().map(|person| person.0).collect(),
+        poll: rules.poll.as_ref().map(poll_text),
     };
     // A struct of numbers always has a JSON form.
     (*rules != StoredRules::default()).then(|| serde_json::to_string(&text).unwrap_or_default())
@@ -123,6 +131,7 @@ pub(super) fn read(text: Option<&str>) -> StoredRules {
         welcome: text.welcome,
         is_lesson: text.lesson,
         hands: people(text.hands),
+        poll: text.poll.map(stored_poll),
     }
 }
 
@@ -132,6 +141,16 @@ fn block_text(BlockRule { ban, spared }: &BlockRule) -> BlockText {
 
 fn block_rule(BlockText { ban, spared }: BlockText) -> BlockRule {
     BlockRule { ban: ban_rule(ban), spared: spared.into_iter().map(PersonId).collect() }
+}
+
+fn poll_text(poll: &StoredPoll) -> PollText {
+    let votes = poll.votes.iter().map(|(who, choice)| (who.0, *choice)).collect();
+    PollText { text: poll.text.clone(), votes }
+}
+
+fn stored_poll(text: PollText) -> StoredPoll {
+    let votes = text.votes.into_iter().map(|(who, choice)| (PersonId(who), choice)).collect();
+    StoredPoll { text: text.text, votes }
 }
 
 fn report_text(report: &StoredReport) -> ReportText {
@@ -182,6 +201,7 @@ fn act_record(text: ActText) -> Option<ActRecord> {
         whom: text.whom.as_deref().map(Name::stored),
         seq: text.seq.map(Seq),
         lasts: text.seconds.map(Duration::from_secs),
+        choice: None,
     };
     let action = RoomAction::of(&text.action, details)?;
     let by = Name::stored(&text.by);

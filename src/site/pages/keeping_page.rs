@@ -46,7 +46,8 @@ pub(super) fn keeping(room: &ShownRoom<'_>) -> Markup {
                 (people_here(room, rules))
                 (rules_about_people(room, rules))
             }))
-            (welcome_form(room, rules))
+            (typed_form(room, "keep-welcome", &format!("/welcome {}", rules.welcome), "save"))
+            (typed_form(room, "keep-poll", "/poll ", "ask"))
             p { a href=(room.link(&format!("{}/keep", room.path()), "delete=1")) { (words.say("deleteMany")) } }
             @if rules.chat.is_some() {
                 p { a href=(room.link(&of_host(), "")) { (words.say("hostDesk")) } }
@@ -111,17 +112,17 @@ fn form(room: &ShownRoom<'_>, content: &Markup) -> Markup {
     }
 }
 
-/// Makes the form for the welcome of the room. Its field has the command already.
-fn welcome_form(room: &ShownRoom<'_>, rules: &RulesOfRoom) -> Markup {
+/// Makes a form with one field, which has the command already.
+fn typed_form(room: &ShownRoom<'_>, label: &str, typed: &str, button: &str) -> Markup {
     form(
         room,
         &html! {
             p {
                 label {
-                    (room.words.say("keep-welcome")) " "
-                    input type="text" name="text" size="40" value=(format!("/welcome {}", rules.welcome));
+                    (room.words.say(label)) " "
+                    input type="text" name="text" size="40" value=(typed);
                 }
-                " " button { (room.words.say("save")) }
+                " " button { (room.words.say(button)) }
             }
         },
     )

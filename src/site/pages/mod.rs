@@ -39,6 +39,7 @@ mod missing_lines;
 mod outside;
 pub mod packer;
 mod people_list;
+mod poll;
 mod private_talk;
 mod program;
 pub mod refusal_page;

@@ -15,6 +15,7 @@ use super::access_form::access_form;
 use super::keeping_page::{deleting, keeping, way_to_keeping};
 use super::messages::MessageList;
 use super::people_list::people_list;
+use super::poll::poll;
 use super::private_talk::{is_gone, more_lines, reload_button, talk_entries, talk_partner};
 use super::room_form::RoomForm;
 use super::room_news::{new_there, notices};
@@ -309,6 +310,7 @@ impl RoomPage<'_> {
                     (self.welcome())
                     (self.muted())
                     (self.lesson())
+                    (poll(&self.room))
                     @let ways = html! { (self.updates().choices()) (self.new_name()) };
                     @let told = if self.is_told_at_field() { self.told() } else { Markup::default() };
                     (self.with_messages(&told, Ok(self.form(ways))))

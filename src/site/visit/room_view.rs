@@ -14,6 +14,7 @@ use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::SkipRange;
+use crate::chat::poll::PollNews;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -52,6 +53,8 @@ pub struct RoomView {
     /// What holds in the room, if the page is for whoever looks after it. `None`: it is not, or the
     /// hub has not said it.
     pub rules: Option<Box<RulesOfRoom>>,
+    /// The poll in the room; `None`: there is none.
+    pub poll: Option<Box<PollNews>>,
     /// Who has put the reader out of the room, or blocked them; `None`: nobody, or the hub does not
     /// know it.
     pub put_out: Option<Box<RoomActDone>>,
@@ -133,6 +136,7 @@ impl RoomView {
             Answer::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
             Answer::Person(state) => self.partner = Some(state),
             Answer::RoomState(rules) => self.rules = Some(rules),
+            Answer::Poll(news) => self.poll = Some(news),
             Answer::Acted(done) => self.put_out = Some(done),
             other => self.log.add_answer(other),
         }

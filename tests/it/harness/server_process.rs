@@ -115,6 +115,13 @@ impl ServerProcess {
         self.greeting.iter().filter_map(|line| address_in(line)).collect()
     }
 
+    /// The address of its plain lines (`--lines`), as its greeting says it.
+    pub fn lines(&self) -> SocketAddr {
+        let mut greeting = self.greeting.iter();
+        let words = greeting.find_map(|line| line.strip_prefix("Plain lines: nc "));
+        words.unwrap().trim().replace(' ', ":").parse().unwrap()
+    }
+
     /// The log so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().clone()
@@ -344,8 +351,6 @@ fn address_in(line: &str) -> Option<SocketAddr> {
 /// A server with a door for `nc`, and the door's address.
 pub fn with_lines(flags: &[&str]) -> (ServerProcess, SocketAddr) {
     let server = ServerProcess::start(&[&["--lines", "127.0.0.1:0"], flags].concat());
-    let mut greeting = server.greeting.iter();
-    let words = greeting.find_map(|line| line.strip_prefix("Plain lines: nc "));
-    let addr = words.unwrap().trim().replace(' ', ":").parse().unwrap();
+    let addr = server.lines();
     (server, addr)
 }

@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
-use threadbare::chat::act::{WORDS, is_about_message, is_about_person};
+use threadbare::chat::act::{WORDS, is_about_message, is_about_person, is_choice};
 use threadbare::chat::refused::Refused;
 
 use super::hosts::{operator_makes_link, presses};
@@ -24,6 +24,8 @@ enum Way {
     Terminal { console: Console, _state: Folder },
 }
 
+const POLL: &str = "Tea? | yes | no";
+
 /// A request with this action, which may be about a person, or about the message `seq`.
 fn act(word: &str, whom: &str, seq: u64) -> Value {
     let mut act = json!({"type": "act", "room": "den", "action": word});
@@ -33,8 +35,13 @@ fn act(word: &str, whom: &str, seq: u64) -> Value {
     if is_about_message(word) {
         act["seq"] = json!(seq);
     }
-    if word == "welcome" {
-        act["reason"] = json!("Be kind.");
+    if is_choice(word) {
+        act["choice"] = json!(2);
+    }
+    match word {
+        "welcome" => act["reason"] = json!("Be kind."),
+        "poll" => act["reason"] = json!(POLL),
+        _ => {}
     }
     act
 }
@@ -44,7 +51,9 @@ fn command(word: &str, whom: &str, seq: u64) -> String {
     match (is_about_person(word), is_about_message(word)) {
         (true, _) => format!("/{word} {whom}"),
         (_, true) => format!("/{word} #{seq}"),
+        _ if is_choice(word) => format!("/{word} 2"),
         _ if word == "welcome" => "/welcome Be kind.".to_owned(),
+        _ if word == "poll" => format!("/poll {POLL}"),
         _ => format!("/{word}"),
     }
 }
@@ -123,7 +132,7 @@ fn each_way(
 }
 
 /// All actions, in an order in which each changes something.
-const IN_ORDER: [&str; 31] = [
+const IN_ORDER: [&str; 34] = [
     "mute",
     "unmute",
     "freeze",
@@ -139,6 +148,9 @@ const IN_ORDER: [&str; 31] = [
     "unhand",
     "lower",
     "unlesson",
+    "poll",
+    "vote",
+    "unpoll",
     "welcome",
     "unwelcome",
     "keeper",
@@ -191,10 +203,12 @@ fn row_76_each_action_is_done_by_each_way_in() {
             way.asks(word, "Bo", seq);
             let told = wes.hears_until(|line| match word {
                 "delete-all" | "delete-everything" => line["type"] == "removed",
+                // Nobody else hears who votes.
+                "vote" => line["change"] == "counted" && line["answers"][1]["votes"] == 1,
                 _ => line["type"] == "acted" && line["action"] == word,
             });
             let by = if told["type"] == "removed" { &told["from"] } else { &told["by"] };
-            assert_eq!(by, name, "{word} by {name}: {told}");
+            assert!(by == name || word == "vote", "{word} by {name}: {told}");
             if word == "unkick" || word == "unban" {
                 enters(&mut bo);
             } else if word == "unblock" {
@@ -214,8 +228,9 @@ fn row_76_each_action_is_refused_by_each_way_in_to_whoever_may_not_do_it() {
     enters(&mut bo);
     let seq = says_something(&mut bo, "1".to_owned());
     for (name, mut way) in each_way(server.addr, lines, ["Val", "Nan", "Fay", "Cur", "Con"]) {
-        // Anybody in the room reports a message, and raises a hand.
-        for word in IN_ORDER.into_iter().filter(|it| !["report", "hand", "unhand"].contains(it)) {
+        // Anybody in the room reports a message, raises a hand and votes.
+        let of_anybody = ["report", "hand", "unhand", "vote"];
+        for word in IN_ORDER.into_iter().filter(|it| !of_anybody.contains(it)) {
             way.asks(word, "Bo", seq);
             match word {
                 "block" | "unblock" | "host" | "unhost" => {
@@ -235,6 +250,8 @@ fn row_76_each_action_is_refused_by_each_way_in_to_whoever_may_not_do_it() {
         }
         way.asks("lower", "Nobody", seq);
         way.is_refused(&Refused::NoSuchPerson, "There is nobody with that name");
+        way.asks("vote", "", 0);
+        way.is_refused(&Refused::NoSuchChoice, "There is no poll here with this answer");
         way.asks("report", "", 9999);
         way.is_refused(&Refused::NoSuchMessage, "There is no such message");
     }

@@ -518,3 +518,34 @@ fn idea_d8_with_w3m_pupils_raise_hands_in_a_lesson_and_a_teacher_sees_them_in_th
     cy.gets("/r/den");
     assert!(!cy.page.contains("A lesson is on"), "{}", cy.page);
 }
+
+#[test]
+fn row_60_a_poll_reads_well_in_w3m_and_in_plain_lines_and_outlives_a_restart() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "my lesson")]);
+    ann.gets(answer.header("location").unwrap());
+    ann.gets("/r/den/keep");
+    assert!(ann.page.contains("value=\"/poll \""), "{}", ann.page);
+    ann.sends_to("/r/den", &[("text", "/poll Tea? | yes | <b>no</b>"), ("keep", "1")]);
+    let mut bo = somebody(server.addr, "Bo", "hello");
+    bo.gets("/r/den");
+    has_in_order(&bo.page, &["Tea?", "value=\"/vote 1\">yes<", "value=\"/vote 2\">&lt;b&gt;no"]);
+    bo.sends_to("/r/den", &[("text", "/vote 1")]);
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+    let server = data.start(&["--lines", "127.0.0.1:0"]);
+    (ann.addr, bo.addr) = (server.addr, server.addr);
+    bo.gets("/r/den");
+    has_in_order(&bo.page, &["value=\"/vote 1\">yes<", "█</span> 1", "your answer"]);
+    let mut nc = Connection::open(server.lines());
+    nc.hears("* this is lobby");
+    nc.sends(b"/join den\n").hears("* there is a poll, /vote NUMBER: Tea?");
+    nc.hears("* there is answer 1: # 1 yes");
+    nc.sends(b"/vote 2\n").hears("has voted in den");
+    nc.sends(b"/poll\n").hears("* there is answer 2: # 1 <b>no</b> (yours)");
+    ann.sends_to("/r/den", &[("text", "/unpoll"), ("keep", "1")]);
+    nc.hears("* there is the result of the poll: Tea?");
+    nc.hears("* there is answer 2: # 1 <b>no</b>");
+}

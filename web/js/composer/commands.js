@@ -14,7 +14,7 @@ import { say } from '../words.js';
 
 /** What `/help` tells, line by line. */
 const HELP = [
-  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpAway', 'helpBack', 'helpWhois', 'helpTopic', 'helpPin', 'helpPassword', 'helpInvite', 'helpMute', 'helpUnmute', 'helpKick', 'helpUnkick', 'helpBan', 'helpUnban', 'helpFreeze', 'helpUnfreeze', 'helpSlow', 'helpUnslow', 'helpClose', 'helpUnclose', 'helpLesson', 'helpUnlesson', 'helpHand', 'helpUnhand', 'helpLower', 'helpWelcome', 'helpUnwelcome', 'helpAdmit', 'helpUnadmit', 'helpKeeper', 'helpUnkeeper', 'helpDelete-all', 'helpDelete-everything', 'helpReport', 'helpDismiss', 'helpBlock', 'helpUnblock', 'helpHost', 'helpUnhost', 'helpState', 'helpRules', 'helpHide', 'helpShow', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
+  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpAway', 'helpBack', 'helpWhois', 'helpTopic', 'helpPin', 'helpPassword', 'helpInvite', 'helpMute', 'helpUnmute', 'helpKick', 'helpUnkick', 'helpBan', 'helpUnban', 'helpFreeze', 'helpUnfreeze', 'helpSlow', 'helpUnslow', 'helpClose', 'helpUnclose', 'helpLesson', 'helpUnlesson', 'helpHand', 'helpUnhand', 'helpLower', 'helpPoll', 'helpUnpoll', 'helpVote', 'helpWelcome', 'helpUnwelcome', 'helpAdmit', 'helpUnadmit', 'helpKeeper', 'helpUnkeeper', 'helpDelete-all', 'helpDelete-everything', 'helpReport', 'helpDismiss', 'helpBlock', 'helpUnblock', 'helpHost', 'helpUnhost', 'helpState', 'helpRules', 'helpHide', 'helpShow', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
   'helpReply', 'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpForgetme', 'helpQuit', 'helpLast',
 ];
 
@@ -22,8 +22,8 @@ const HELP = [
  * Commands that need a text, and those that take none. The others read their text themselves. Who
  * forgets the word behind `/password` must not open the room.
  */
-const WITH_TEXT = new Set(['me', 'name', 'topic', 'pin', 'password', 'join', 'search', 'ignore', 'forgetme', 'whois', 'mute', 'unmute', 'kick', 'unkick', 'ban', 'unban', 'keeper', 'unkeeper', 'admit', 'unadmit', 'delete-all', 'report', 'dismiss', 'block', 'unblock', 'host', 'unhost', 'welcome', 'lower']);
-const WITHOUT_TEXT = new Set(['hide', 'show', 'quit', 'back', 'freeze', 'unfreeze', 'unslow', 'close', 'unclose', 'delete-everything', 'state', 'rules', 'unwelcome', 'lesson', 'unlesson', 'hand', 'unhand']);
+const WITH_TEXT = new Set(['me', 'name', 'topic', 'pin', 'password', 'join', 'search', 'ignore', 'forgetme', 'whois', 'mute', 'unmute', 'kick', 'unkick', 'ban', 'unban', 'keeper', 'unkeeper', 'admit', 'unadmit', 'delete-all', 'report', 'dismiss', 'block', 'unblock', 'host', 'unhost', 'welcome', 'lower', 'vote']);
+const WITHOUT_TEXT = new Set(['hide', 'show', 'quit', 'back', 'freeze', 'unfreeze', 'unslow', 'close', 'unclose', 'delete-everything', 'state', 'rules', 'unwelcome', 'lesson', 'unlesson', 'hand', 'unhand', 'unpoll']);
 
 /**
  * Reads what was typed as { name, text } of one of these commands; a message is the command `say`.

@@ -60,6 +60,12 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
     ask(text ? 'welcome' : 'unwelcome', text ? { reason: text } : {});
   });
 
+  const poll = elementWith('form', { class: 'row' }, labelledField(say('keep-poll'), { name: 'poll', maxlength: 512, autocomplete: 'off' }), elementWith('button', { class: 'plain' }, say('ask')));
+  poll.addEventListener('submit', (event) => {
+    event.preventDefault();
+    ask('poll', { reason: poll.elements.poll.value.trim() });
+  });
+
   // What cannot be undone needs a second press.
   const wipe = button(say('menu-delete-everything'), () => {
     if (wipe.textContent === say('deleteEverythingReally')) ask('delete-everything');
@@ -99,7 +105,7 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
     return element('li', '', link, ' ', told, ' ', button(say('menu-dismiss'), () => ask('dismiss', { seq })));
   }
 
-  place.append(element('h2', '', say('keepRoom')), ...Object.values(boxes), welcome, problem, lists, wipe);
+  place.append(element('h2', '', say('keepRoom')), ...Object.values(boxes), welcome, poll, problem, lists, wipe);
   return {
     element: place,
     opener,

@@ -8,6 +8,7 @@
 
 import { currentRoom } from '../addresses.js';
 import { button, elementWith, isolated, nameKey } from '../elements.js';
+import { laterModule } from '../later.js';
 import { pageElement } from '../layout.js';
 import { firstWords } from '../messages/row.js';
 import { readSetting } from '../storage.js';
@@ -48,7 +49,7 @@ function readAct(typed) {
 }
 
 /** The reasons for which the server refuses an action. */
-const OF_ACTIONS = new Set(['not-your-room', 'not-maker', 'is-keeper', 'list-full', 'lobby-is-open', 'no-such-person', 'not-host', 'last-host']);
+const OF_ACTIONS = new Set(['not-your-room', 'not-maker', 'is-keeper', 'list-full', 'lobby-is-open', 'no-such-person', 'bad-poll', 'not-host', 'last-host']);
 
 /** The actions about the whole chat: hosts hear of them in any room, and so does the person. */
 const OF_CHAT = new Set(['block', 'unblock', 'host', 'unhost']);
@@ -135,6 +136,7 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
   function wordsOf({ action, by, whom, seq, for: seconds, reason }) {
     const n = seq ? `${seq}${beginning(seq)}` : '';
     const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), n, time: seconds ? lengthOf(seconds) : '' });
+    if (action === 'poll') return `${told} ${isolated(reason.split('|')[0].trim())}`;
     if (action === 'welcome') return `${told} ${isolated(reason)}`;
     return reason ? say('withReason', { text: told, reason: isolated(reason) }) : told;
   }
@@ -144,6 +146,15 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
     wantsWords = askState();
     return wantsWords ? '' : say('needsConnection');
   }
+
+  const loadPoll = laterModule('./places/poll.js', ({ openPoll }) => openPoll({
+    vote: (choice) => tell(act('vote', { choice })),
+    endButton: () => (isKeeper() ? button(say('menu-unpoll'), () => tell(act('unpoll'))) : ''),
+  }));
+  // Whether this page has heard of a poll.
+  let hasHeardOfPoll = false;
+  /** Does something with the poll. Without a connection it is loaded with the next `joined`. */
+  const withPoll = (use) => loadPoll().then(use, () => {});
 
   /** Says what holds in the room, for `/state`. */
   function stateWords({ frozen, closed, slow, lesson, keepers, welcome, ...lists }) {
@@ -220,6 +231,10 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
     // That many messages are gone, a line of the log says.
     if (['delete-all', 'delete-everything'].includes(action)) return;
     if (['hand', 'unhand', 'lower'].includes(action)) showHand(frame);
+    else if (action === 'vote') {
+      withPoll((poll) => poll.chosen(frame.choice));
+      inform(say('voted'));
+    }
     else if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, { whom });
     else if (action === 'report' && isKeeper()) noteWith(wordsOf(frame), say('menu-dismiss'), 'dismiss', { seq });
     else if (action === 'report' && nameKey(by) === nameKey(name())) inform(say('reported'));
@@ -269,14 +284,26 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
 
   const takers = {
     acted,
-    joined({ frozen, closed, slow, lesson, muted, maker, welcome }) {
+    joined({ frozen, closed, slow, lesson, poll: hasPoll, muted, maker, welcome }) {
       state = { frozen: Boolean(frozen), closed: Boolean(closed), slow: slow || 0, lesson: Boolean(lesson), mutedTo: muted ? Date.now() + muted * 1000 : 0, isHandUp: false };
       showState(state);
       showWelcome(welcome || '');
-      // What waits for a keeper is told once for each page.
-      if (maker && !hasAsked) [isFirst, hasAsked] = [askState(), true];
-      // Whether the reader's hand is up.
-      else if (lesson) askState();
+      if (hasHeardOfPoll && !hasPoll) withPoll((poll) => poll.close());
+      // What waits for a keeper is told once for each page. The answer also says whether the
+      // reader's hand is up, and how the poll stands.
+      const isNewKeeper = maker && !hasAsked;
+      const isAsked = (isNewKeeper || lesson || hasPoll) && askState();
+      if (isNewKeeper) [isFirst, hasAsked] = [isAsked, true];
+    },
+    poll(frame) {
+      hasHeardOfPoll = true;
+      withPoll((poll) => {
+        if (frame.change !== 'ended') poll.show(frame);
+        else {
+          view.addNote('note', poll.resultOf(frame));
+          poll.close();
+        }
+      });
     },
     /** Somebody wants to come into the closed room. */
     waits: ({ name: who }) => noteWith(say('waitsOutside', { name: isolated(who) }), say('menu-admit'), 'admit', { whom: who }),
@@ -322,6 +349,9 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
       hand: () => act('hand'),
       unhand: () => act('unhand'),
       lower: onNamed('lower'),
+      poll: (typed) => (typed ? act('poll', { reason: typed }) : tellState()),
+      unpoll: () => act('unpoll'),
+      vote: (typed) => (/^#?[1-9]$/.test(typed) ? act('vote', { choice: Number(typed.replace('#', '')) }) : null),
       welcome: (typed) => act('welcome', { reason: typed }),
       unwelcome: () => act('unwelcome'),
       rules: () => tellState(),

@@ -7,7 +7,7 @@
 
 /// All files of `web/` except the classic chat's page. A test compares this list with the folder.
 /// Modules are joined in this order.
-pub(super) const SOURCES: [&str; 110] = [
+pub(super) const SOURCES: [&str; 111] = [
     "away.js",
     "base.css",
     "favicon.ico",
@@ -80,6 +80,7 @@ pub(super) const SOURCES: [&str; 110] = [
     "js/places/ignored.js",
     "js/places/keeping.js",
     "js/places/people.js",
+    "js/places/poll.js",
     "js/places/person_menu.js",
     "js/places/private.js",
     "js/places/private_messages.js",
@@ -163,7 +164,7 @@ pub(super) const IN_SECOND: [&str; 34] = [
 ];
 
 /// Modules that are not joined: the page loads each of them when it needs that module.
-pub(super) const LATER: [&str; 8] = [
+pub(super) const LATER: [&str; 9] = [
     "js/composer/emoji.js",
     "js/messages/actions.js",
     "js/panels/new_place.js",
@@ -172,6 +173,7 @@ pub(super) const LATER: [&str; 8] = [
     "js/panels/search.js",
     "js/panels/settings.js",
     "js/places/person_menu.js",
+    "js/places/poll.js",
 ];
 
 /// Returns the name and the bytes of each file. Only tests need them: the program has what is made

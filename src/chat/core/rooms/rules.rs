@@ -21,7 +21,10 @@ use crate::chat::core::logs::Logs;
 use crate::chat::core::people::Author;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::Name;
-use crate::chat::record::{BanRule, BlockRule, PersonId, PersonRule, StoredReport, StoredRules};
+use crate::chat::poll::Poll;
+use crate::chat::record::{
+    BanRule, BlockRule, PersonId, PersonRule, StoredPoll, StoredReport, StoredRules,
+};
 
 /// What a rule forbids a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +67,8 @@ impl RoomRules {
 
     pub(super) fn state(&self) -> RoomState {
         let StoredRules { is_frozen, is_closed, slow, is_lesson, .. } = *self.stored;
-        RoomState { frozen: is_frozen, closed: is_closed, slow, lesson: is_lesson }
+        let poll = self.stored.poll.is_some();
+        RoomState { frozen: is_frozen, closed: is_closed, slow, lesson: is_lesson, poll }
     }
 
     /// Returns the people who may not do that at this time, each with how long yet.
@@ -109,6 +113,24 @@ impl RoomRules {
     /// Returns the people who have raised a hand, in the order in which they did.
     pub(crate) fn hands(&self) -> &[PersonId] {
         &self.stored.hands
+    }
+
+    /// Returns the poll, and how many people have chosen each answer; `None`: there is none.
+    pub(crate) fn poll(&self) -> Option<Poll> {
+        let StoredPoll { text, votes } = self.stored.poll.as_ref()?;
+        let mut poll = Poll::typed(text)?;
+        for (_, choice) in votes {
+            if let Some((_, people)) = poll.answers.get_mut(usize::from(*choice) - 1) {
+                *people += 1;
+            }
+        }
+        Some(poll)
+    }
+
+    /// Returns the answer that this person has chosen, counted from 1.
+    pub(crate) fn choice_of(&self, person: PersonId) -> Option<usize> {
+        let mut votes = self.stored.poll.iter().flat_map(|poll| &poll.votes);
+        votes.find(|(who, _)| *who == person).map(|(_, at)| usize::from(*at))
     }
 
     /// Returns the last actions in the room, the oldest first.
@@ -365,6 +387,38 @@ pub(crate) fn raise_hand(
             hands.push(person);
         }
     });
+}
+
+/// Begins a poll in which nobody has chosen yet, or ends the poll.
+pub(crate) fn set_poll(rooms: &mut Rooms, logs: &mut Logs, id: LogId, text: Option<String>) {
+    change(rooms, logs, id, |rules| {
+        rules.stored.poll = text.map(|text| StoredPoll { text, votes: Vec::new() });
+    });
+}
+
+/// Notes the answer, from 1, that a person chooses. Returns whether the poll has it, and space.
+pub(crate) fn vote(
+    rooms: &mut Rooms,
+    logs: &mut Logs,
+    id: LogId,
+    (person, choice): (PersonId, u8),
+) -> bool {
+    let has_place = rooms.get(id).is_some_and(|room| {
+        let Some((poll, stored)) = room.rules.poll().zip(room.rules.stored.poll.as_ref()) else {
+            return false;
+        };
+        let has_chosen = stored.votes.iter().any(|(who, _)| *who == person);
+        (1..=poll.answers.len()).contains(&usize::from(choice))
+            && (has_chosen || stored.votes.len() < limits::VOTES_PER_POLL_MAX)
+    });
+    if has_place {
+        change(rooms, logs, id, |rules| {
+            let Some(StoredPoll { votes, .. }) = &mut rules.stored.poll else { return };
+            votes.retain(|(who, _)| *who != person);
+            votes.push((person, choice));
+        });
+    }
+    has_place
 }
 
 /// Sets what people read who come to the room for the first time; empty: nothing.

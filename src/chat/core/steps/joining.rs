@@ -12,6 +12,7 @@ use super::inviting::{bad_invite, password_by_invite};
 use super::permissions::{
     check_admitted, check_may_talk, check_not_put_out, muted_for, tell_why_out,
 };
+use super::polls::standing_poll;
 use super::presence::{is_listed_or_inside, tell_listed, tell_presence};
 use super::reading::read_privately;
 use super::refuse;
@@ -28,6 +29,7 @@ use crate::chat::core::rooms::room_limit::make_place_for_room;
 use crate::chat::core::rooms::{EnteredRoom, Room, RoomAccess};
 use crate::chat::core::{Core, Effect, LogId, Made};
 use crate::chat::entry::{Seen, Seq};
+use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::RoomPosition;
 use crate::chat::room_name::RoomName;
@@ -222,7 +224,7 @@ pub(super) fn follow_log(
     is_new: bool,
 ) {
     let Some(author) = core.author(client) else { return };
-    let Some((from, mut notes)) = first_missed(core, id, seen) else { return };
+    let Some((from, mut notes)) = first_missed(core, id, seen, author.person()) else { return };
     if let Some(Answer::Joined(joined)) = notes.first_mut() {
         // The right of a client that has just made the room is still pending.
         joined.is_maker = is_new || check_looks_after(core, client, id).is_ok();
@@ -238,12 +240,13 @@ pub(super) fn follow_log(
 }
 
 /// Returns the number of the first line to send to a client that has seen the log up to `seen`, and
-/// the notices for that client. The first notice is always [`Answer::Joined`]. `None`: the log has
-/// ended.
+/// the notices for that client, whose person is `person`. The first notice is always
+/// [`Answer::Joined`]. `None`: the log has ended.
 pub(super) fn first_missed(
     core: &Core,
     id: LogId,
     seen: Option<Seen>,
+    person: Option<PersonId>,
 ) -> Option<(Seq, Vec<Answer>)> {
     let log = core.logs.get(id)?;
     let room = core.rooms.get(id);
@@ -267,5 +270,6 @@ pub(super) fn first_missed(
         muted: None,
         welcome: room.map_or_else(String::new, |room| room.rules().welcome().to_owned()),
     });
-    Some((from, std::iter::once(joined).chain(lost).collect()))
+    let poll = standing_poll(core, id, person);
+    Some((from, std::iter::once(joined).chain(lost).chain(poll).collect()))
 }

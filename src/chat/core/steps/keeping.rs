@@ -13,6 +13,7 @@ use super::blocking::{carry_out_on_chat, check_may_act_on_chat, tell_outside_of_
 use super::deleting::{delete_all_of, delete_everything};
 use super::hands::{lower_hand, raise_hand, tell_lowered};
 use super::leaving::take_out;
+use super::polls::{set_poll, vote};
 use super::presence::tell_presence;
 use super::refuse;
 use super::reporting::{keepers_inside, report_message};
@@ -27,6 +28,7 @@ use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules::{self, Forbids, Listed};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
+use crate::chat::poll::Poll;
 use crate::chat::record::{BanRule, NetworkTag, PersonId};
 use crate::chat::refused::Refused;
 
@@ -40,6 +42,7 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
     match act.action {
         RoomAction::Report(seq) => return report_message(core, client, act, seq),
         RoomAction::Hand(is_up) => return raise_hand(core, client, act, is_up),
+        RoomAction::Vote(choice) => return vote(core, client, act, choice),
         _ => {}
     }
     // What is about the whole chat stands in the record of the lobby, wherever it was typed.
@@ -81,6 +84,7 @@ pub(super) fn act_in_room(core: &mut Core, client: ClientId, act: RoomAct) {
             let text = if *is_set { text } else { String::new() };
             rules::set_welcome(&mut core.rooms, &mut core.logs, id, text);
         }
+        (RoomAction::Poll(is_on), _) => set_poll(core, id, is_on.then_some(text)),
         _ if is_about_chat => carry_out_on_chat(core, id, &action, whom),
         _ => carry_out(core, id, &action, whom),
     }
@@ -125,6 +129,9 @@ fn check_may_act(
     } else {
         check_looks_after(core, client, id)?;
     }
+    if act.action == RoomAction::Poll(true) && Poll::typed(&act.reason).is_none() {
+        return Err(Refused::BadPoll);
+    }
     if act.action == RoomAction::Close(true) && act.room == *core.rooms.lobby_name() {
         return Err(Refused::LobbyIsOpen);
     }
@@ -166,6 +173,7 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
         RoomAction::Ban(..) | RoomAction::Keeper(..) | RoomAction::Admit(..) => None,
         RoomAction::DeleteAll(_) | RoomAction::DeleteEverything | RoomAction::Report(_) => None,
         RoomAction::Welcome(_) | RoomAction::Hand(_) | RoomAction::Lower(_) => None,
+        RoomAction::Poll(_) | RoomAction::Vote(_) => None,
         RoomAction::Block(..) | RoomAction::Unblock(_) | RoomAction::Host(..) => None,
     };
     let Some(person) = whom else { return };
@@ -322,7 +330,8 @@ fn changes_something(core: &Core, id: LogId, action: &RoomAction, whom: Option<P
         RoomAction::Close(is_closed) => state.closed != *is_closed,
         RoomAction::Welcome(is_set) => *is_set || !rules.welcome().is_empty(),
         RoomAction::Lesson(is_on) => state.lesson != *is_on,
-        RoomAction::Hand(_) => true,
+        RoomAction::Hand(_) | RoomAction::Vote(_) => true,
+        RoomAction::Poll(is_on) => *is_on || rules.poll().is_some(),
         RoomAction::Lower(_) => whom.is_some_and(|person| rules.hands().contains(&person)),
     }
 }

@@ -22,6 +22,7 @@ mod naming;
 mod newcomers;
 mod permissions;
 mod pins;
+mod polls;
 mod posting;
 mod presence;
 mod private_messages;

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::permissions::blocks;
+use super::polls::standing_poll;
 use super::refuse;
 use crate::base::client_id::ClientId;
 use crate::base::limits;
@@ -76,6 +77,8 @@ pub(super) fn answer_room_state(core: &mut Core, client: ClientId, name: RoomNam
         answer.chat = Some(Box::new(rules_of_chat(core)));
     }
     core.effects.push(Effect::Answer(client, Answer::RoomState(Box::new(answer))));
+    let poll = standing_poll(core, id, core.person(client));
+    core.effects.extend(poll.map(|poll| Effect::Answer(client, poll)));
 }
 
 /// Answers to the server's operator what a host hears about the whole chat.

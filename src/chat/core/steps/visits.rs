@@ -251,7 +251,7 @@ fn look_at_room(
     if let (VisitPurpose::Save, Some(log)) = (purpose, core.logs.get(id)) {
         return core.effects.push(Effect::Save { client, log: id, last: log.head() });
     }
-    let Some((_, mut notes)) = first_missed(core, id, seen) else { return };
+    let Some((_, mut notes)) = first_missed(core, id, seen, who.person()) else { return };
     if let (Some(Answer::Joined(joined)), Some(person)) = (notes.first_mut(), who.person()) {
         joined.read = core.people.read(person, id);
     }

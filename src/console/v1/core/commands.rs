@@ -77,10 +77,11 @@ pub(super) fn run_command(
         Command::Pin(seq) => send_to_room(core, here, |room, id| ToServer::Pin { room, id, seq }),
         Command::Password(word) => set_room(core, room, None, Some(word)),
         Command::Invite => send_request(core, room.map(|room| ToServer::Invite { room })),
-        Command::Act(TypedAct { word, whom, seq, lasts, reason }) => {
+        Command::Act(TypedAct { word, whom, seq, choice, lasts, reason }) => {
             let seconds = lasts.map(|lasts| lasts.as_secs());
             let action = word.to_owned();
-            let act = room.map(|room| ToServer::Act { room, action, whom, seq, seconds, reason });
+            let act =
+                room.map(|room| ToServer::Act { room, action, whom, seq, choice, seconds, reason });
             send_request(core, act);
         }
         Command::RoomState => send_request(core, room.map(|room| ToServer::RoomState { room })),

@@ -481,12 +481,6 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
             let link = format!("{}/r/{}/invite?code={token}", core.home, escaped(room));
             core.note_to_person(|| format!("whoever opens this may enter {room}: {link}"));
         }
-        FromServer::Acted { .. }
-        | FromServer::RoomState(_)
-        | FromServer::Waits { .. }
-        | FromServer::Role { .. } => {
-            keeping::told(frame).into_iter().for_each(|told| core.note(told));
-        }
         FromServer::Behind { log: LogKey::Room(room) } => {
             core.note_to_person(|| format!("in {room}: catching up"));
         }
@@ -495,6 +489,7 @@ fn handle_answer(core: &mut ConsoleCore, frame: &FromServer) {
         }
         FromServer::Keeping { kept: true, .. } => core.note("messages are being saved again"),
         FromServer::Bye { reason } => session::handle_bye(core, reason),
-        _ => {}
+        // It says nothing of any other frame.
+        _ => keeping::told(frame).into_iter().for_each(|told| core.note(told)),
     }
 }

@@ -12,7 +12,7 @@ use crate::chat::command;
 const SHORT: &str = "\
 what you type is sent as a message, except these commands:
 talk    /me TEXT   /msg NAME [TEXT]   /reply [#NUMBER] TEXT
-        /edit [#NUMBER] TEXT   /delete [#NUMBER]
+        /edit [#NUMBER] TEXT   /delete [#NUMBER]   /vote 2   /hand   /unhand
 read    /history [N] [#NUMBER]   /search WORDS   /at #NUMBER   /rules
 rooms   /join ROOM [PASSWORD]   /leave   /rooms   /topic [TEXT]
         /pin #NUMBER   /invite   /password WORD   /hide   /show
@@ -21,7 +21,7 @@ keep    /mute NAME [10m]   /unmute NAME   /kick NAME [10m]   /unkick NAME
         /freeze   /unfreeze   /slow [30s]   /unslow   /close   /unclose
         /admit NAME   /unadmit NAME   /delete-all NAME   /delete-everything
         /report #NUMBER [WHY]   /dismiss #NUMBER   /welcome TEXT   /unwelcome
-        /lesson   /unlesson   /hand   /unhand   /lower NAME
+        /lesson   /unlesson   /lower NAME   /poll Q | A | B   /unpoll
         /block NAME [1d]   /unblock NAME   /host NAME   /unhost NAME
 people  /who   /whois NAME   /ignore NAME   /away [REASON]   /back
 you     /name NAME   /name NAME#PASSWORD   /forgetme NAME   /quit

@@ -11,12 +11,13 @@ use crate::chat::act::{ActDetails, ActRecord, RoomAct, RoomActDone, RoomAction};
 use crate::chat::answer::RoomState;
 use crate::chat::entry::{REMOVED_NAME, Seq, UnixMillis};
 use crate::chat::name::Name;
+use crate::chat::poll::{Poll, PollChange, PollNews};
 use crate::chat::room_name::RoomName;
 use crate::chat::rules_of_room::{
     ReportedMessage, RulesOfChat, RulesOfRoom, WatchedRoom, who_waits,
 };
 use crate::console::v1::from_server::{
-    FromServer, HeardAct, HeardChat, HeardReport, HeardState, HeardTimed, HeardWatched,
+    FromServer, HeardAct, HeardChat, HeardChoice, HeardReport, HeardState, HeardTimed, HeardWatched,
 };
 
 /// Returns the sentences of a frame about how somebody looks after a room.
@@ -26,6 +27,7 @@ pub(super) fn told(frame: &FromServer) -> Vec<String> {
             done_in_room(frame).map(|done| done.to_string()).into_iter().collect()
         }
         FromServer::RoomState(_) => state_of_room(frame),
+        FromServer::Poll { .. } => poll(frame).map_or_else(Vec::new, |news| news.sentences()),
         FromServer::Waits { room, name } => {
             vec![who_waits(&RoomName::stored(room), &Name::stored(name))]
         }
@@ -37,9 +39,19 @@ pub(super) fn told(frame: &FromServer) -> Vec<String> {
     }
 }
 
+/// Returns how a poll stands.
+fn poll(frame: &FromServer) -> Option<PollNews> {
+    let FromServer::Poll { room, change, question, answers, yours } = frame else { return None };
+    let changes = [PollChange::Standing, PollChange::Counted, PollChange::Ended];
+    let change = changes.into_iter().find(|one| one.word() == change)?;
+    let answers = answers.iter().map(|HeardChoice { text, votes }| (text.clone(), *votes));
+    let poll = Poll { question: question.clone(), answers: answers.collect() };
+    Some(PollNews { room: RoomName::stored(room), poll, yours: *yours, change })
+}
+
 fn details(whom: Option<&str>, seq: Option<u64>, seconds: Option<u64>) -> ActDetails {
     let (whom, seq) = (whom.map(Name::stored), seq.map(Seq));
-    ActDetails { whom, seq, lasts: seconds.map(Duration::from_secs) }
+    ActDetails { whom, seq, choice: None, lasts: seconds.map(Duration::from_secs) }
 }
 
 /// Returns a message that was reported.
@@ -120,6 +132,7 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
             closed: *closed,
             slow: Duration::from_secs(*slow),
             lesson: *lesson,
+            poll: false,
         },
         welcome: welcome.clone(),
         keepers: names(keepers),
@@ -138,10 +151,10 @@ fn state_of_room(frame: &FromServer) -> Vec<String> {
 
 /// Returns what was done in a room; `None`: this program does not know the action.
 fn done_in_room(frame: &FromServer) -> Option<RoomActDone> {
-    let FromServer::Acted { room, action, by, whom, seq, seconds, reason } = frame else {
+    let FromServer::Acted { room, action, by, whom, seq, choice, seconds, reason } = frame else {
         return None;
     };
-    let details = details(whom.as_deref(), *seq, *seconds);
+    let details = ActDetails { choice: *choice, ..details(whom.as_deref(), *seq, *seconds) };
     let (room, action) = (RoomName::stored(room), RoomAction::of(action, details)?);
     Some(RoomActDone {
         act: RoomAct { room, action, reason: reason.clone() },

@@ -171,6 +171,7 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
         Effect::Answer(_, Answer::Host) => "host",
         Effect::Answer(_, Answer::Acted(_)) => "acted in a room",
         Effect::Answer(_, Answer::RoomState(_)) => "room state",
+        Effect::Answer(_, Answer::Poll(_)) => "poll",
         Effect::Answer(_, Answer::Waits { .. }) => "waits",
         Effect::Answer(..) => "note",
         Effect::GiveToken { answer: Answer::Session(_), .. } => "session told",

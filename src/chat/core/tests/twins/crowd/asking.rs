@@ -13,6 +13,20 @@ use crate::chat::request::{
 };
 
 impl Crowd {
+    /// Somebody does something in a room.
+    fn acts(&mut self, core: &Core, member: &Member) -> MemberRequest {
+        let (room, whom) = (self.own_room(core, member), self.somebody());
+        let lasts = Duration::from_secs(self.chance.below(2_000) as u64);
+        let word = self.chance.one_of(&WORDS);
+        let seq = Some(Seq(self.chance.below(40) as u64));
+        let (whom, choice) = (Some(whom), Some(1));
+        let details = ActDetails { whom, seq, choice, lasts: Some(lasts) };
+        let action = RoomAction::of(word, details).unwrap();
+        let reason = if word == "poll" { "Tea? | yes | no" } else { "" };
+        let reason = reason.to_owned();
+        MemberRequest::Act(Box::new(RoomAct { room, action, reason }))
+    }
+
     pub(super) fn asks(&mut self, core: &Core) -> CoreEvent {
         let Some(member) = self.any_speaker(core) else { return CoreEvent::Ticked };
         let client = member.client;
@@ -47,15 +61,7 @@ impl Crowd {
             935..965 => self.set(core, &member),
             982..984 => MemberRequest::SignOutElsewhere(self.fresh()),
             993..994 => MemberRequest::RoomState(self.own_room(core, &member)),
-            920..930 | 990..993 => {
-                let (room, whom) = (self.own_room(core, &member), self.somebody());
-                let lasts = Duration::from_secs(self.chance.below(2_000) as u64);
-                let word = self.chance.one_of(&WORDS);
-                let seq = Some(Seq(self.chance.below(40) as u64));
-                let details = ActDetails { whom: Some(whom), seq, lasts: Some(lasts) };
-                let action = RoomAction::of(word, details).unwrap();
-                MemberRequest::Act(Box::new(RoomAct { room, action, reason: String::new() }))
-            }
+            920..930 | 990..993 => self.acts(core, &member),
             915..920 | 988..990 => {
                 let link = self.host_links.back().cloned();
                 MemberRequest::BecomeHost(link.unwrap_or_else(|| self.fresh()))
