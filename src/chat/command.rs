@@ -48,7 +48,7 @@ commands (anything else is sent as a message):
 /unclose                 there: everybody can come in again
 /lesson                  there: names stay, and nobody writes privately but to you
 /unlesson                there: end that, and take all hands down
-/poll QUESTION | A | B   there: ask everybody; /poll alone shows how it stands
+/poll QUESTION? A, B     there: ask everybody; /poll alone shows how it stands
 /unpoll                  there: end the poll, and show everybody the result
 /lower NAME              there: you have seen the hand of NAME
 /welcome TEXT            there: people who come for the first time read this

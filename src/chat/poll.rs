@@ -60,11 +60,13 @@ impl PollChange {
 }
 
 impl Poll {
-    /// Reads `QUESTION | ANSWER | ANSWER`, with two to eight answers, which all differ. `None`: it
-    /// is no poll.
+    /// Reads `QUESTION? ANSWER, ANSWER`, or `QUESTION | ANSWER | ANSWER` if there is a comma in an
+    /// answer, with two to eight answers, which all differ. `None`: it is no poll.
     pub fn typed(text: &str) -> Option<Self> {
-        let mut parts = text.split('|').map(str::trim);
-        let question = parts.next().filter(|question| !question.is_empty())?.to_owned();
+        let (question, answers) = parts(text)?;
+        let question = Some(question.trim()).filter(|it| !it.is_empty())?.to_owned();
+        let separators = if text.contains('|') { &['|'][..] } else { &[',', '，', '、'][..] };
+        let parts = answers.split(separators).map(str::trim);
         let mut answers: Vec<(String, usize)> = Vec::new();
         for part in parts {
             if part.is_empty() || answers.iter().any(|(answer, _)| answer == part) {
@@ -82,6 +84,21 @@ impl Poll {
         let marks = if most <= BAR_MAX { people } else { (people * BAR_MAX).div_ceil(most) };
         mark.repeat(marks)
     }
+}
+
+/// Returns the question of a typed poll, and all its answers.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    if let Some(parts) = text.split_once('|') {
+        return Some(parts);
+    }
+    let mark = text.find(['?', '？'])?;
+    let end = mark + text[mark..].chars().next()?.len_utf8();
+    Some(text.split_at(end))
+}
+
+/// Returns the question of a typed poll, or all of it, if it is none.
+pub fn question_of(text: &str) -> &str {
+    parts(text).map_or(text, |(question, _)| question).trim()
 }
 
 impl PollNews {
@@ -114,8 +131,23 @@ mod tests {
         let poll = Poll::typed("Tea? | yes |no").unwrap();
         assert_eq!(poll.question, "Tea?");
         assert_eq!(poll.answers, [("yes".to_owned(), 0), ("no".to_owned(), 0)]);
-        for odd in ["", "Tea?", "Tea?|yes", "|a|b", "Tea?|a||b", "Tea?|a|a", "T|1|2|3|4|5|6|7|8|9"]
-        {
+        assert_eq!(Poll::typed("Tea? yes, no"), Some(poll));
+        let other = Poll::typed("茶还是咖啡？茶，咖啡").unwrap();
+        assert_eq!(other.question, "茶还是咖啡？");
+        assert_eq!(other.answers, [("茶".to_owned(), 0), ("咖啡".to_owned(), 0)]);
+        let commas = Poll::typed("Which? | red, white | blue").unwrap();
+        assert_eq!(commas.answers[0].0, "red, white");
+        for odd in [
+            "",
+            "Tea?",
+            "Tea? yes",
+            "? a, b ,",
+            "Tea?|yes",
+            "|a|b",
+            "Tea?|a||b",
+            "Tea?|a|a",
+            "T|1|2|3|4|5|6|7|8|9",
+        ] {
             assert_eq!(Poll::typed(odd), None, "{odd}");
         }
     }

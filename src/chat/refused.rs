@@ -144,7 +144,7 @@ pub enum Refused {
     )]
     Lesson,
     /// What was typed for a poll has no question, or not two to eight answers that differ.
-    #[error("a poll is a question and two to eight answers: /poll Tea? | yes | no")]
+    #[error("this is no poll: send a question and two to eight answers, as in Tea? yes, no")]
     BadPoll,
     /// The room has no poll with this answer, or too many people have voted.
     #[error("there is no poll here with this answer; /poll shows the poll")]

@@ -15,6 +15,7 @@ use crate::chat::act::{RoomAct, RoomActDone, RoomAction};
 use crate::chat::answer::RoomPrivacy;
 use crate::chat::clean::without_overrides;
 use crate::chat::name::Name;
+use crate::chat::poll::question_of;
 use crate::chat::room_name::RoomName;
 
 /// Returns the text as HTML, with a `br` for each line break, so it needs no style sheet.
@@ -96,8 +97,7 @@ pub fn done_in_room(words: &Sentences, done: &RoomActDone) -> String {
     }
     let reason = without_overrides(reason);
     if matches!(action, RoomAction::Poll(_)) {
-        let question = reason.split('|').next().unwrap_or_default();
-        return format!("{told} {}", question.trim());
+        return format!("{told} {}", question_of(&reason));
     }
     if matches!(action, RoomAction::Welcome(_)) {
         return format!("{told} {reason}");

@@ -233,7 +233,7 @@ fn the_settings_have_headings_and_the_name_s_button_waits_for_another_name() {
     opens_panel(&ann, "me");
     ann.waits_until("!!document.querySelector('#me .name')");
     let headings = "[...document.querySelectorAll('#me h2')].map(one => one.innerText).join()";
-    assert_eq!(ann.reads(headings), "You,Devices,Notifications,Look,Messages");
+    assert_eq!(ann.reads(headings), "You,Look,Notifications,Messages,Devices");
     // Its two buttons look alike, what stands below the first has a space before it, and what
     // removes everything is the last.
     let sizes = "[...document.querySelectorAll('#me .name .send, #me .away .plain')]\

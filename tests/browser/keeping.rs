@@ -68,7 +68,7 @@ fn row_69_row_71_the_menu_of_a_person_mutes_and_puts_out_and_the_note_undoes_it(
     ann.sees(
         "[...document.querySelectorAll('#rows button')].find(b => b.innerText.trim() === 'Undo').click()",
     );
-    is_told(&bo, "Ann lets Bo write here again.");
+    is_told(&bo, "Ann let Bo write here again.");
     bo.waits_until("!document.querySelector('#note').innerText.includes('You cannot write')");
     bo.sees("document.querySelector('#field').value = ''");
     bo.says("thanks");
@@ -91,7 +91,7 @@ fn row_69_the_menu_of_a_person_undoes_what_holds_also_after_the_page_is_loaded_a
     is_told(&bo, "Ann muted Bo for 10 min.");
     ann.reloads();
     presses_in_menu(&ann, "Bo", "Let them write again");
-    is_told(&bo, "Ann lets Bo write here again.");
+    is_told(&bo, "Ann let Bo write here again.");
     presses_in_menu(&ann, "Bo", "Mute for 10 min");
     is_told(&ann, "Ann muted Bo for 10 min.");
     // Once it is undone, the button of the note is gone.

@@ -117,11 +117,14 @@ export function createRoomKeeping({ act, askState, reader, wordsOf }) {
     tell(words) { problem.textContent = words; },
     ask: askState,
     /**
-     * Takes the frame `room-state`. If somebody waits to come in, or a message was reported, the
+     * Takes the frame `room-state`. If a hand is up, somebody waits or a message was reported, the
      * part opens by itself.
      */
     show(frame) {
-      if (frame.waiting.length || frame.reports.length) open(true);
+      if (frame.hands.length || frame.waiting.length || frame.reports.length) open(true);
+      // The poll has begun.
+      const last = frame.record.at(-1);
+      if (last && last.action === 'poll' && last.reason === poll.elements.poll.value.trim()) poll.reset();
       Object.entries(boxes).forEach(([name, made]) => { Object.assign(made.firstChild, { checked: Boolean(frame[name]), disabled: false }); });
       const filled = LISTS.filter(([field]) => frame[field].length && (field !== 'admitted' || frame.closed || frame.banned.length));
       wipe.textContent = say('menu-delete-everything');

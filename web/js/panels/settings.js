@@ -419,14 +419,14 @@ export function fillSettings({ session, connection, panels, ignored, takeName, c
   const heading = (key) => element('h2', '', say(key));
   pageElement('#me .sheet').replaceChildren(
     heading('settingsOfYou'), nameForm.form, excuse.form, excuse.hint, excuse.told,
+    heading('settingsOfLook'), ...choices, problem,
+    heading('notices'),
+    elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, noticeProblem, sound),
+    heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
     heading('settingsOfDevices'),
     element('p', '', device.opener), device.place,
     confirmed('me', 'sign-out', say('signOut'), { more: whatGoes, really: say('signOut'), act: signOut }),
     elsewhere.place, elsewhere.told,
-    heading('notices'),
-    elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, noticeProblem, sound),
-    heading('settingsOfLook'), ...choices, problem,
-    heading('settingsOfMessages'), ...ownChoices, comings, ignoredList,
     advanced, confirmed('me', 'forget-me', say('forgetMe'), { more: () => say('forgetMeMore'), really: say('forgetMeReally'), act: forgetMe }),
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild, noticeProblem);

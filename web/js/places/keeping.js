@@ -136,7 +136,8 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
   function wordsOf({ action, by, whom, seq, for: seconds, reason }) {
     const n = seq ? `${seq}${beginning(seq)}` : '';
     const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), n, time: seconds ? lengthOf(seconds) : '' });
-    if (action === 'poll') return `${told} ${isolated(reason.split('|')[0].trim())}`;
+    // The question ends at its mark, or at the first bar.
+    if (action === 'poll') return `${told} ${isolated(/\|/.test(reason) ? reason.split('|')[0].trim() : reason.replace(/([?？]).*/s, '$1'))}`;
     if (action === 'welcome') return `${told} ${isolated(reason)}`;
     return reason ? say('withReason', { text: told, reason: isolated(reason) }) : told;
   }

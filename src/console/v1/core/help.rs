@@ -21,7 +21,7 @@ keep    /mute NAME [10m]   /unmute NAME   /kick NAME [10m]   /unkick NAME
         /freeze   /unfreeze   /slow [30s]   /unslow   /close   /unclose
         /admit NAME   /unadmit NAME   /delete-all NAME   /delete-everything
         /report #NUMBER [WHY]   /dismiss #NUMBER   /welcome TEXT   /unwelcome
-        /lesson   /unlesson   /lower NAME   /poll Q | A | B   /unpoll
+        /lesson   /unlesson   /lower NAME   /poll Q? A, B   /unpoll
         /block NAME [1d]   /unblock NAME   /host NAME   /unhost NAME
 people  /who   /whois NAME   /ignore NAME   /away [REASON]   /back
 you     /name NAME   /name NAME#PASSWORD   /forgetme NAME   /quit
