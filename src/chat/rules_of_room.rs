@@ -141,8 +141,9 @@ impl fmt::Display for ReportedMessage {
     }
 }
 
-const LESSON: &str = "there is a lesson in this room: names stay as they are, and private \
-                      messages go only to those who look after the room,";
+/// What a lesson means for the people in the room.
+pub const LESSON: &str = "there is a lesson in this room: until it ends, names stay as they are, \
+                          and private messages go only to those who look after the room";
 
 /// So many of the last actions are told in plain text, which has no list to scroll.
 const RECORD_SENTENCES: usize = 8;
@@ -189,7 +190,7 @@ impl RulesOfRoom {
             told.push("this room is closed: only who is admitted can come in".into());
         }
         if state.lesson {
-            told.push(format!("{LESSON} until it ends"));
+            told.push(LESSON.to_owned());
         }
         for (what, people) in [
             ("there are people who have raised a hand", names(&self.hands)),

@@ -19,7 +19,7 @@ use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::poll::PollNews;
 use crate::chat::removed_lines::RemovedOf;
-use crate::chat::rules_of_room::who_waits;
+use crate::chat::rules_of_room::{LESSON, who_waits};
 use crate::chat::time_text;
 use crate::html::address;
 
@@ -195,7 +195,8 @@ fn joined_frame(joined: &Joined) -> Option<Frame> {
         "" => String::new(),
         text => line(&format!("* this room says: {text}")),
     };
-    Some(message(&(state + &welcome + &pin.unwrap_or_default())))
+    let lesson = if joined.state.lesson { line(&format!("* {LESSON}")) } else { String::new() };
+    Some(message(&(state + &welcome + &lesson + &pin.unwrap_or_default())))
 }
 
 /// Returns the note that this person is busy. It is a line of its own, also below a list of people,

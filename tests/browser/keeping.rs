@@ -411,6 +411,11 @@ fn row_82_a_message_is_reported_and_whoever_looks_after_the_room_sees_it() {
     ann.waits_until(&format!("{listed}.includes('fools') && {listed}.includes('so rude')"));
     presses(&ann, "#keep-room", "I have seen it");
     ann.waits_until(&format!("!{listed}.includes('Reported messages')"));
+    // A text that is deleted does not stay in the notes about its report.
+    ann.says("/delete #1");
+    is_told(&ann, "Message deleted.");
+    ann.waits_until(&format!("!{}", has_anywhere("fools")));
+    is_told(&ann, "Cy reported #1.");
 }
 
 #[test]

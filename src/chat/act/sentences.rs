@@ -45,7 +45,8 @@ impl fmt::Display for RoomActDone {
                 write!(formatter, "{by} has ended that {} is a keeper of {room}", name.plain())?;
             }
             RoomAction::Admit(name, true) => {
-                write!(formatter, "{by} has let {} into {room}", name.plain())?;
+                let name = name.plain();
+                write!(formatter, "{by} has let {name} into {room}: {name} can /join it now")?;
             }
             RoomAction::Admit(name, false) => {
                 write!(formatter, "{by} has removed {} from the list for {room}", name.plain())?;

@@ -45,6 +45,11 @@ fn idea_d8_in_a_lesson_names_stay_and_private_messages_go_to_whoever_looks_after
         assert_eq!(refused, (!is_free).then_some(Refused::Lesson), "{from:?} to {to}");
     }
     assert_eq!(takes_name(&mut chat, dot, "Dora"), None, "Dot is in no lesson");
+    let late = ClientId(13);
+    apply(&mut chat, numbered(late, None, None, 5));
+    joins(&mut chat, late);
+    assert_eq!(takes_name(&mut chat, late, "Will"), None, "a guest gives a first name");
+    assert_eq!(takes_name(&mut chat, late, "Bill"), Some(Refused::Lesson));
     acts(&mut chat, ANN, RoomAction::Lesson(false));
     assert_eq!(takes_name(&mut chat, BO, "Bob"), None);
     assert_eq!(writes_to(&mut chat, CLEO, "Bob"), None);
@@ -88,15 +93,18 @@ fn idea_d8_a_hand_has_no_words_and_goes_down_with_its_person_and_there_are_not_t
     apply(&mut chat, Happened::Asked(BO, Request::Leave(den.clone())));
     acts(&mut chat, CLEO, RoomAction::Hand(true));
     assert_eq!(state(&mut chat, ANN).unwrap().hands, [name("Cleo")]);
+    acts(&mut chat, ANN, RoomAction::Kick(name("Cleo"), limits::RULE_LASTS));
+    assert!(state(&mut chat, ANN).unwrap().hands.is_empty(), "Cleo was put out");
+    acts(&mut chat, ANN, RoomAction::Unkick(name("Cleo")));
     let left = acts(&mut chat, BO, RoomAction::Hand(true));
     assert_eq!(refusal(&left, BO), Some(&Refused::NotInRoom));
-    for number in 0..limits::HANDS_PER_ROOM_MAX {
+    for number in 0..=limits::HANDS_PER_ROOM_MAX {
         let client = ClientId(100 + number as u64);
         let its = format!("Pupil {number}");
         apply(&mut chat, numbered(client, Some(&its), None, 100 + u8::try_from(number).unwrap()));
         joins(&mut chat, client);
         let raised = acts(&mut chat, client, RoomAction::Hand(true));
         let is_too_many = refusal(&raised, client).is_some();
-        assert_eq!(is_too_many, number + 1 == limits::HANDS_PER_ROOM_MAX, "{its}");
+        assert_eq!(is_too_many, number == limits::HANDS_PER_ROOM_MAX, "{its}");
     }
 }

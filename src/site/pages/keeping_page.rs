@@ -182,8 +182,8 @@ fn reported_by(words: &Sentences, report: &ReportedMessage) -> String {
     words.fill("withReason", &[("text", &told), ("reason", &without_overrides(&report.reason))])
 }
 
-/// Makes what a page of the room says while a lesson is on, with the buttons for one's own hand.
-/// The page does not know whether it is up.
+/// Makes what a page of the room says while a lesson is on, with the buttons for one's own hand,
+/// or to end the lesson. The page does not know whether the hand is up.
 pub(super) fn lesson(room: &ShownRoom<'_>) -> Markup {
     let words = room.words;
     html! {
@@ -192,10 +192,9 @@ pub(super) fn lesson(room: &ShownRoom<'_>) -> Markup {
             (room.session_fields())
             p {
                 (words.say("lessonHere"))
-                @if !room.is_maker() {
-                    @for action in ["hand", "unhand"] {
-                        (command(words.say(&format!("menu-{action}")), &format!("/{action}")))
-                    }
+                @let actions = if room.is_maker() { &["unlesson"][..] } else { &["hand", "unhand"] };
+                @for action in actions {
+                    (command(words.say(&format!("menu-{action}")), &format!("/{action}")))
                 }
             }
         }

@@ -133,8 +133,8 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
   }
 
   /** Returns what the room is told. */
-  function wordsOf({ action, by, whom, seq, for: seconds, reason }) {
-    const n = seq ? `${seq}${beginning(seq)}` : '';
+  function wordsOf({ action, by, whom, seq, for: seconds, reason }, isGone = false) {
+    const n = seq ? `${seq}${isGone ? '' : beginning(seq)}` : '';
     const told = say(`act-${action}`, { by: isolated(by), name: isolated(whom || ''), n, time: seconds ? lengthOf(seconds) : '' });
     // The question ends at its mark, or at the first bar.
     if (action === 'poll') return `${told} ${isolated(/\|/.test(reason) ? reason.split('|')[0].trim() : reason.replace(/([?？]).*/s, '$1'))}`;
@@ -184,6 +184,8 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
     mute: 'unmute', kick: 'unkick', ban: 'unban', block: 'unblock', freeze: 'unfreeze', slow: 'unslow', close: 'unclose', admit: 'unadmit', keeper: 'unkeeper', welcome: 'unwelcome', lesson: 'unlesson',
   };
 
+  // The notes that may have the beginning of a message in them, each with its frame.
+  let quoting = [];
   // The notes with a button, each with the action that the button asks for. The button goes when
   // that is done, by whomever.
   let offers = [];
@@ -195,6 +197,7 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
     note.action = { words: buttonWords, act: () => tell(act(action, about)) };
     offers.push({ note, action, ...about });
     view.redraw();
+    return note;
   }
 
   function askToDelete(whom) {
@@ -237,9 +240,19 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
       inform(say('voted'));
     }
     else if (undo && isKeeper()) noteWith(wordsOf(frame), say('undo'), undo, { whom });
-    else if (action === 'report' && isKeeper()) noteWith(wordsOf(frame), say('menu-dismiss'), 'dismiss', { seq });
+    else if (action === 'report' && isKeeper()) quoting.push([noteWith(wordsOf(frame), say('menu-dismiss'), 'dismiss', { seq }), frame]);
     else if (action === 'report' && nameKey(by) === nameKey(name())) inform(say('reported'));
-    else view.addNote('note', wordsOf(frame));
+    else quoting.push([view.addNote('note', wordsOf(frame)), frame]);
+  }
+
+  /** A deleted text must not stay in a note about its report. */
+  function forgetText(isGone) {
+    const gone = quoting.filter(([, { seq }]) => seq && isGone(seq));
+    gone.forEach(([note, frame]) => Object.assign(note, { text: wordsOf(frame, true), row: null }));
+    quoting = quoting.filter((one) => !gone.includes(one));
+    withdraw(({ action, seq }) => action === 'dismiss' && isGone(seq));
+    // The lists in the room's menu have such beginnings, too.
+    if (panel) askState();
   }
 
   /** Shows the welcome of the room, if the reader has not read it on this device. */
@@ -285,6 +298,8 @@ export function openKeeping({ send, tell, inform, view, isKeeper, becomeKeeper, 
 
   const takers = {
     acted,
+    delete: ({ of }) => forgetText((seq) => seq === of),
+    removed: ({ lines, all }) => forgetText((seq) => all || lines.includes(seq)),
     joined({ frozen, closed, slow, lesson, poll: hasPoll, muted, maker, welcome }) {
       state = { frozen: Boolean(frozen), closed: Boolean(closed), slow: slow || 0, lesson: Boolean(lesson), mutedTo: muted ? Date.now() + muted * 1000 : 0, isHandUp: false };
       showState(state);

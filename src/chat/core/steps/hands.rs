@@ -54,9 +54,12 @@ pub(super) fn raise_hand(core: &mut Core, client: ClientId, act: RoomAct, is_up:
     keep_hand(core, id, person, is_up);
 }
 
-/// Takes the person's hand down.
+/// Takes the person's hand down, if it is up.
 pub(super) fn lower_hand(core: &mut Core, id: LogId, person: PersonId) {
-    keep_hand(core, id, person, false);
+    let rules = core.rooms.get(id).map(Room::rules);
+    if rules.is_some_and(|rules| rules.hands().contains(&person)) {
+        keep_hand(core, id, person, false);
+    }
 }
 
 /// Tells a person in the room that somebody has seen their hand. Those who look after the room

@@ -183,6 +183,7 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
     match action {
         RoomAction::Ban(_, lasts) => {
             ban(core, id, person, *lasts);
+            lower_hand(core, id, person);
             put_out(core, id, person);
         }
         // Who may come back may come in, and the other way round.
@@ -203,6 +204,7 @@ fn carry_out(core: &mut Core, id: LogId, action: &RoomAction, whom: Option<Perso
         // Whoever is put out of a closed room waits no longer, and must be admitted again.
         RoomAction::Kick(..) => {
             rules::list(rooms, logs, id, (Listed::Admitted, person), false);
+            lower_hand(core, id, person);
             put_out(core, id, person);
         }
         _ => {}

@@ -18,6 +18,7 @@ use crate::chat::core::rooms::Room;
 use crate::chat::core::rooms::rules::{Forbids, Listed, forbidden, pause_left, wait_to_enter};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::entry::EntryKind;
+use crate::chat::name::Name;
 use crate::chat::record::{BlockRule, NetworkTag, PersonId};
 use crate::chat::refused::Refused;
 
@@ -219,7 +220,10 @@ pub(super) fn check_may_take_name(
     client: ClientId,
     person: PersonId,
 ) -> Result<(), Refused> {
-    check_no_lesson(core, client, None)?;
+    // A guest who comes late says who they are.
+    if !core.people.name(person).is_some_and(Name::is_given_by_server) {
+        check_no_lesson(core, client, None)?;
+    }
     let author = Author::Person(person);
     let rooms = core.rooms.iter().filter(|(_, room)| room.has(author));
     let has_written =
