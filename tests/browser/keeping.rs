@@ -305,7 +305,7 @@ fn row_60_a_poll_stands_above_the_field_with_bars_and_its_result_in_the_log() {
     bo.waits_until("document.querySelector('#poll [aria-pressed=true]')?.innerText === 'tea'");
     let cy = browser.opens(&format!("{}r/den", server.url()));
     cy.waits_until(&format!("{counts} === '1,0,0'"));
-    assert_eq!(cy.reads("document.querySelector('#poll').innerText").contains("End"), false);
+    assert!(!cy.reads("document.querySelector('#poll').innerText").contains("End"));
     presses(&ann, "#poll", "End the poll");
     for person in [&ann, &bo, &cy] {
         is_told(person, "Result of the poll: ");
