@@ -140,7 +140,7 @@ fn what_the_server_s_pages_have_too_is_chosen_in_the_panel_and_nothing_that_does
         .map(one => one.name).join()";
     assert_eq!(
         ann.reads(names),
-        "shows,notice,sound,theme,size,lang,enter,aloud,comings,way,times,numbers"
+        "shows,theme,size,lang,notice,sound,enter,aloud,comings,way,times,numbers"
     );
     let chooses = |name: &str, value: &str| {
         ann.sees(&format!(
