@@ -17,7 +17,7 @@ const WATCH: &str = "(() => { window.called = []; window.tones = 0; \
       return start.apply(this, all); }; })()";
 
 fn ticks(person: &Person<'_>, name: &str) {
-    person.clicks(&format!("#me [name={name}]"));
+    person.finds_and_clicks(&format!("#me [name={name}]"));
     person.waits_until(&format!("document.querySelector('#me [name={name}]').checked"));
 }
 
