@@ -66,27 +66,6 @@ pub(crate) enum Lookup {
     Search,
 }
 
-/// Whose limits a request counts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Charged {
-    /// The person's and the network's.
-    PersonAndNetwork,
-    /// The network's: somebody acts in a room that they look after.
-    Network,
-    /// Nobody's: a host sends it.
-    Nobody,
-}
-
-impl Charged {
-    fn of(core: &Core, client: ClientId, request: &Request) -> Self {
-        match request {
-            _ if core.is_host(client) => Self::Nobody,
-            Request::Act(act) if core.looks_after(client, &act.room) => Self::Network,
-            _ => Self::PersonAndNetwork,
-        }
-    }
-}
-
 #[derive(Debug)]
 struct ClientPace {
     network: ClientNetwork,
@@ -170,8 +149,9 @@ impl Paces {
     }
 
     /// Decides what happens to a client's request. A request that goes on now is charged to the
-    /// person and the network, or as [`Charged`] says. But a request of a client without limits
-    /// goes on without a charge, and so does a visitor's request for which
+    /// person and the network; an action in a room that the client looks after, to the network
+    /// only. A request of a host goes on even if it comes too fast. A request of a client without
+    /// limits goes on without a charge, and so does a visitor's request for which
     /// [`Request::is_paced_for_visitors`] is false. If other requests of the client wait, this one
     /// waits, too.
     pub(crate) fn decide(
@@ -187,17 +167,19 @@ impl Paces {
         if is_visitor && !request.is_paced_for_visitors() {
             return StageDecision::GoOn(request);
         }
-        let goes_on = match Charged::of(core, client, &request) {
-            Charged::Nobody => waiting == 0,
-            Charged::Network => waiting == 0 && self.charge_network(network, now),
-            Charged::PersonAndNetwork => false,
-        };
-        if goes_on {
+        if waiting == 0
+            && is_keepers_act(core, client, &request)
+            && self.charge_network(network, now)
+        {
             return StageDecision::GoOn(request);
         }
         let wait = self.wait(author, network, now);
         if waiting == 0 && wait.is_zero() {
             self.charge(author, network, now);
+            return StageDecision::GoOn(request);
+        }
+        // Few requests come so fast, so only for these the core is asked whether a host sends them.
+        if waiting == 0 && core.is_host(client) {
             return StageDecision::GoOn(request);
         }
         // A typing notice does not wait, because nobody needs it later; nor does how far a person
@@ -317,6 +299,11 @@ impl Paces {
         }
         wait
     }
+}
+
+/// Returns whether the request is an action in a room that the client looks after.
+fn is_keepers_act(core: &Core, client: ClientId, request: &Request) -> bool {
+    matches!(request, Request::Act(act) if core.looks_after(client, &act.room))
 }
 
 /// Makes the token buckets of networks for one kind of request. At once, a network may send as many

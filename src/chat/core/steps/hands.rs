@@ -15,8 +15,10 @@ use crate::chat::answer::Answer;
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::{Room, rules};
 use crate::chat::core::{Core, Effect, LogId};
+use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
 
 /// Notes that the client's person has raised a hand in the room, or has taken it down, and tells
 /// those who look after the room and are there. Nobody hears of a hand that was up, or down,
@@ -24,13 +26,9 @@ use crate::chat::refused::Refused;
 /// client is no person, and with `ListFull` if too many hands are up.
 pub(super) fn raise_hand(core: &mut Core, client: ClientId, act: RoomAct, is_up: bool) {
     let name = act.room.clone();
-    let Some(id) = core.room_of(client, &name) else {
-        return refuse(core, client, Some(name), Refused::NotInRoom);
-    };
-    let author = core.author(client);
-    let found = author.and_then(|it| Some((it.person()?, core.people.name_of(it)?)));
-    let Some((person, by)) = found else {
-        return refuse(core, client, Some(name), Refused::NoSuchPerson);
+    let (id, person, by) = match person_in_room(core, client, &name) {
+        Ok(found) => found,
+        Err(reason) => return refuse(core, client, Some(name), reason),
     };
     let hands = core.rooms.get(id).map(Room::rules).map_or(&[][..], |rules| rules.hands());
     let was_up = hands.contains(&person);
@@ -52,6 +50,21 @@ pub(super) fn raise_hand(core: &mut Core, client: ClientId, act: RoomAct, is_up:
     told.dedup();
     core.effects.extend(told.into_iter().map(|other| Effect::Answer(other, answer.clone())));
     keep_hand(core, id, person, is_up);
+}
+
+/// Returns the room of this name, in which the client is, and the client's person with its name.
+///
+/// # Errors
+/// `NotInRoom`; or `NoSuchPerson` if the client is no person.
+pub(super) fn person_in_room(
+    core: &Core,
+    client: ClientId,
+    room: &RoomName,
+) -> Result<(LogId, PersonId, Name), Refused> {
+    let id = core.room_of(client, room).ok_or(Refused::NotInRoom)?;
+    let person = core.person(client).ok_or(Refused::NoSuchPerson)?;
+    let name = core.people.name(person).ok_or(Refused::NoSuchPerson)?;
+    Ok((id, person, name.clone()))
 }
 
 /// Takes the person's hand down, if it is up.

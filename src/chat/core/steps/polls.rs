@@ -5,6 +5,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::hands::person_in_room;
 use super::refuse;
 use crate::base::client_id::ClientId;
 use crate::chat::act::{RoomAct, RoomActDone};
@@ -33,13 +34,9 @@ pub(super) fn set_poll(core: &mut Core, id: LogId, text: Option<String>) {
 /// with this answer, or if too many people have chosen.
 pub(super) fn vote(core: &mut Core, client: ClientId, act: RoomAct, choice: u8) {
     let name = act.room.clone();
-    let Some(id) = core.room_of(client, &name) else {
-        return refuse(core, client, Some(name), Refused::NotInRoom);
-    };
-    let author = core.author(client);
-    let found = author.and_then(|it| Some((it.person()?, core.people.name_of(it)?)));
-    let Some((person, by)) = found else {
-        return refuse(core, client, Some(name), Refused::NoSuchPerson);
+    let (id, person, by) = match person_in_room(core, client, &name) {
+        Ok(found) => found,
+        Err(reason) => return refuse(core, client, Some(name), reason),
     };
     if !rules::vote(&mut core.rooms, &mut core.logs, id, (person, choice)) {
         return refuse(core, client, Some(name), Refused::NoSuchChoice);
